@@ -1,0 +1,1 @@
+"""Parameters of the workbench as typed objects."""

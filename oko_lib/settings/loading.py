@@ -1,0 +1,138 @@
+"""Reading YAML parameter files into typed objects; a misspelt key is refused with a suggestion."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from pathlib import Path
+from typing import TypeVar
+
+import yaml
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+
+class SettingsError(Exception):
+    """A parameter file or a parameter is wrong; the message is for a methodologist, in Russian."""
+
+
+class Strict(BaseModel):
+    """Base of all settings: frozen, unknown keys refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+class _UniqueKeyLoader(yaml.SafeLoader):
+    """A key written twice is an error: YAML itself would silently keep the last one."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict:
+        seen: set[str] = set()
+        for key_node, _ in node.value:
+            key = self.construct_object(key_node, deep=True)
+            if key in seen:
+                raise yaml.constructor.ConstructorError(
+                    None, None, f"ключ «{key}» записан дважды", key_node.start_mark
+                )
+            seen.add(key)
+        return super().construct_mapping(node, deep)
+
+
+def read_yaml(path: Path) -> object:
+    """Return the content of a YAML file.
+
+    Raises
+    ------
+    SettingsError
+        If the file is missing, is not UTF-8, is not YAML or repeats a key.
+    """
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        raise SettingsError(f"Нет файла параметров {path.name} в папке {path.parent.name}.") from None
+    except UnicodeDecodeError:
+        raise SettingsError(f"{path.name}: сохраните файл в кодировке UTF-8.") from None
+    try:
+        return yaml.load(text, Loader=_UniqueKeyLoader)  # noqa: S506 (a SafeLoader)
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else "?"
+        raise SettingsError(f"{path.name}, строка {line}: {error.problem}. Исправьте запись YAML.") from None
+
+
+def load(path: Path, model: type[Model]) -> Model:
+    """Return the content of a YAML file as a `model`.
+
+    Raises
+    ------
+    SettingsError
+        If the file cannot be read or does not fit the model.
+    """
+    content = read_yaml(path)
+    if not isinstance(content, dict):
+        raise SettingsError(f"{path.name}: ожидались записи вида «ключ: значение».")
+    return validate(content, model, where=path.name)
+
+
+def validate(content: dict, model: type[Model], where: str) -> Model:
+    """Return `content` as a `model`; see :func:`load`."""
+    try:
+        return model.model_validate(content)
+    except ValidationError as error:
+        raise SettingsError("\n".join(_explain(item, model, where) for item in error.errors())) from None
+
+
+def suggest(word: str, known: list[str]) -> str:
+    """Return « Возможно, вы имели в виду …» or an empty string."""
+    near = get_close_matches(str(word), [str(item) for item in known], n=1, cutoff=0.6)
+    return f" Возможно, вы имели в виду «{near[0]}»." if near else ""
+
+
+def _fields_at(model: type[BaseModel], path: tuple) -> list[str]:
+    """Names a settings object accepts at a place inside `model` (empty where it cannot be told)."""
+    current: object = model
+    for part in path:
+        if isinstance(part, int):
+            continue
+        if not (isinstance(current, type) and issubclass(current, BaseModel)) or part not in current.model_fields:
+            return []
+        annotation = current.model_fields[part].annotation
+        models = [item for item in (annotation, *getattr(annotation, "__args__", ())) if isinstance(item, type)]
+        current = next((item for item in models if issubclass(item, BaseModel)), None)
+    return list(current.model_fields) if isinstance(current, type) and issubclass(current, BaseModel) else []
+
+
+_KINDS = {
+    "int_parsing": "ожидалось целое число",
+    "int_type": "ожидалось целое число",
+    "int_from_float": "ожидалось целое число",
+    "float_parsing": "ожидалось число",
+    "float_type": "ожидалось число",
+    "string_type": "ожидался текст",
+    "bool_parsing": "ожидалось true или false",
+    "list_type": "ожидался список",
+    "model_type": "ожидались записи вида «ключ: значение»",
+}
+
+
+def _explain(item: dict, model: type[BaseModel], where: str) -> str:
+    place = " → ".join(str(part + 1) if isinstance(part, int) else str(part) for part in item["loc"])
+    kind = item["type"]
+    if kind == "extra_forbidden":
+        known = _fields_at(model, item["loc"][:-1])
+        listed = f" Известны: {', '.join(known)}." if known else ""
+        return f"{where}: неизвестный параметр «{place}».{suggest(item['loc'][-1], known) or listed}"
+    if kind == "missing":
+        return f"{where}: не хватает параметра «{place}»."
+    found = item.get("input")
+    if kind in _KINDS:
+        return f"{where}: «{place}»: {_KINDS[kind]}, записано «{found}»."
+    context = item.get("ctx", {})
+    if kind in {"greater_than_equal", "greater_than", "less_than_equal", "less_than"}:
+        words = {"ge": "не меньше", "gt": "больше", "le": "не больше", "lt": "меньше"}
+        limit = ", ".join(f"{words[key]} {value}" for key, value in context.items() if key in words)
+        return f"{where}: «{place}»: допустимо {limit}, записано «{found}»."
+    if kind in {"literal_error", "enum"}:
+        return f"{where}: «{place}»: допустимо {context.get('expected')}, записано «{found}»."
+    if kind == "value_error":
+        return f"{where}: «{place}»: {context.get('error', item['msg'])}"
+    return f"{where}: «{place}»: {item['msg']} (записано «{found}»)."

@@ -1,0 +1,64 @@
+"""Where things lie: the folders of one working place."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+#: The project the package was installed from (editable install): its parameters and notebooks are the fallback.
+PROJECT_ROOT = Path(__file__).resolve().parents[2]
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """Folders of a working place.
+
+    Data and outputs always lie under `root`; parameters and notebooks are taken from `root` when it has them and
+    from the project otherwise, so that an empty folder can serve as a working place.
+
+    Parameters
+    ----------
+    root : Path
+        Top folder.
+    """
+
+    root: Path
+
+    @classmethod
+    def at(cls, root: str | Path | None = None) -> Workspace:
+        """Return the working place at `root`, or the project's own when `root` is None."""
+        return cls(Path(root).resolve() if root is not None else PROJECT_ROOT)
+
+    def _own_or_project(self, name: str) -> Path:
+        own = self.root / name
+        return own if own.is_dir() else PROJECT_ROOT / name
+
+    @property
+    def parameters(self) -> Path:
+        return self._own_or_project("parameters")
+
+    @property
+    def notebooks(self) -> Path:
+        return self._own_or_project("notebooks")
+
+    @property
+    def raw(self) -> Path:
+        return self.root / "data" / "raw"
+
+    @property
+    def store(self) -> Path:
+        return self.root / "data" / "store"
+
+    @property
+    def returns(self) -> Path:
+        """Workbooks to send back to those whose rows were quarantined."""
+        return self.root / "data" / "returns"
+
+    @property
+    def demo_truth(self) -> Path:
+        """Planted truths of the demo region."""
+        return self.root / "data" / "demo_truth.json"
+
+    @property
+    def outputs(self) -> Path:
+        return self.root / "outputs"

@@ -1,0 +1,42 @@
+"""All tables by name."""
+
+from difflib import get_close_matches
+
+from oko_lib.tables.bookkeeping import LOADS, QUARANTINE
+from oko_lib.tables.definition import Table
+from oko_lib.tables.published import CONTROL_GROUP, PUBLISHED_LISTS
+from oko_lib.tables.registers import MUNICIPALITIES, SCHOOL_CONTEXT, SCHOOL_LOGINS, SCHOOLS
+from oko_lib.tables.vpr import SCORE_SCALES, VPR_AGGREGATES, VPR_RESULTS, VPR_TASKS
+
+TABLES: dict[str, Table] = {
+    definition.name: definition
+    for definition in (
+        MUNICIPALITIES,
+        SCHOOLS,
+        SCHOOL_LOGINS,
+        SCHOOL_CONTEXT,
+        VPR_RESULTS,
+        VPR_TASKS,
+        VPR_AGGREGATES,
+        SCORE_SCALES,
+        PUBLISHED_LISTS,
+        CONTROL_GROUP,
+        LOADS,
+        QUARANTINE,
+    )
+}
+
+
+def table(name: str) -> Table:
+    """Return the definition of the table called `name`.
+
+    Raises
+    ------
+    KeyError
+        If there is no such table; the message names the nearest one.
+    """
+    if name in TABLES:
+        return TABLES[name]
+    near = get_close_matches(name, TABLES, n=1)
+    hint = f"; возможно, вы имели в виду {near[0]}" if near else ""
+    raise KeyError(f"нет таблицы {name}{hint}")
