@@ -1,0 +1,50 @@
+# Две главные команды: make demo (всё от установки до отчётов) и make test. Windows без make: см. README.
+PYTHON ?= python3
+BIN := .venv/bin
+export PYTHONUTF8 = 1
+
+.PHONY: demo test lint format install lock docs bench clean help
+
+help:
+	@echo "make demo   — установить, создать учебный регион, загрузить его файлы, построить отчёты"
+	@echo "make test   — установить и выполнить все проверки"
+	@echo "make lint   — проверить оформление кода и тетрадей;  make format — исправить оформление"
+	@echo "make lock   — пересобрать requirements.lock;  make docs — пересобрать словарь данных"
+	@echo "make bench  — измерить скорость;  make clean — удалить всё построенное, кроме данных"
+
+install:
+	@$(PYTHON) .ci/bootstrap.py
+
+demo: install
+	@$(BIN)/oko demo
+	@$(BIN)/oko ingest data/raw
+	@$(BIN)/oko run --all
+
+test:
+	@$(PYTHON) .ci/bootstrap.py --tool pdftoppm=poppler-utils
+	@$(BIN)/python -m pytest -n 2
+
+lint: install
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/python .ci/notebook_hygiene.py notebooks
+
+format: install
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+# One lock for Linux, Windows and macOS and every Python the project allows; no addresses of indexes in it.
+lock: install
+	@$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --no-emit-find-links --no-header --no-annotate --quiet --output-file requirements.lock
+
+docs: install
+	@$(BIN)/python -m oko_lib.tables.dictionary docs/data_dictionary.md
+
+bench: install
+	@set -e; for file in benchmarks/bench_*.py; do [ -f "$$file" ] || continue; echo "== $$file"; $(BIN)/python "$$file"; done
+
+clean:
+	@rm -rf build dist *.egg-info .pytest_cache .ruff_cache .hypothesis
+	@find outputs -mindepth 1 ! -name README.md -delete
+	@find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +
