@@ -1,0 +1,63 @@
+"""Text that is safe inside Typst markup.
+
+Everything that goes from data into Typst passes through here: a school named «Гимназия № 1 #[ab]» must print as written.
+"""
+
+from __future__ import annotations
+
+import re
+
+# Typst treats all of these as line ends, so they are made one kind before anything else.
+_NEWLINES = re.compile("\r\n|[\n\r\x0b\x0c\x85\u2028\u2029]")
+# Control characters and lone surrogates can neither be drawn nor, for the latter, be written as UTF-8.
+_UNPRINTABLE = re.compile("[\x00-\x08\x0e-\x1f\x7f\x80-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
+_SPECIAL = re.compile(r"""[\\#$*_`<>@~\-+=/\[\]"'{}&|^:;%]""")
+_ENUM_DOT = re.compile(r"(?<=\d)\.(?=\s|$)")
+_LONG_RUN = re.compile(r"\S{25,}")
+
+ZERO_WIDTH_SPACE = "\u200b"
+
+
+def clean(text: object) -> str:
+    """Return ``text`` as a string without control characters, with ``\\n`` as its only line end."""
+    return _UNPRINTABLE.sub("", _NEWLINES.sub("\n", str(text)))
+
+
+def escape(text: object) -> str:
+    """Escape ``text`` for Typst content mode (inside ``[...]`` or at top level).
+
+    Parameters
+    ----------
+    text : object
+        Anything; it is taken through ``str``.
+
+    Returns
+    -------
+    str
+        One line of markup that prints exactly ``text``. Line ends become Typst line breaks; a run of plain spaces
+        prints as one space, as in any markup.
+
+    Examples
+    --------
+    >>> escape("№ 5 [корпус #2]")
+    '№ 5 \\\\[корпус \\\\#2\\\\]'
+    """
+    escaped = _SPECIAL.sub(r"\\\g<0>", clean(text).replace("\t", "    "))
+    escaped = _ENUM_DOT.sub(r"\\.", escaped).replace("...", r"\.\.\.")
+    return " \\ ".join(line.strip(" ") for line in escaped.split("\n")).strip(" ")
+
+
+def string(text: object) -> str:
+    """Return ``text`` as a Typst string literal, quotes included (for code mode: alt texts, titles, raw blocks)."""
+    body = clean(text).replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n").replace("\t", "\\t")
+    return f'"{body}"'
+
+
+def breakable(text: str, every: int = 20) -> str:
+    """Let a very long word break: put a zero-width space after every ``every`` characters of runs over 24.
+
+    Hyphenation knows words; a file hash or an address has no syllables and would run off the page.
+    """
+    return _LONG_RUN.sub(
+        lambda run: ZERO_WIDTH_SPACE.join(run[0][at : at + every] for at in range(0, len(run[0]), every)), text
+    )
