@@ -1,6 +1,6 @@
 """Text that is safe inside Typst markup.
 
-Everything that goes from data into Typst passes through here: a school named «Гимназия № 1 #[ab]» must print as written.
+Everything that goes from data into Typst passes through here: «Гимназия № 1 #[ab]» must print as written.
 """
 
 from __future__ import annotations
@@ -42,9 +42,10 @@ def escape(text: object) -> str:
     >>> escape("№ 5 [корпус #2]")
     '№ 5 \\\\[корпус \\\\#2\\\\]'
     """
-    escaped = _SPECIAL.sub(r"\\\g<0>", clean(text).replace("\t", "    "))
+    # Blanks at the ends go first: a line break left at the very end would escape the bracket that follows.
+    escaped = _SPECIAL.sub(r"\\\g<0>", clean(text).replace("\t", "    ").strip(" \n"))
     escaped = _ENUM_DOT.sub(r"\\.", escaped).replace("...", r"\.\.\.")
-    return " \\ ".join(line.strip(" ") for line in escaped.split("\n")).strip(" ")
+    return " \\ ".join(line.strip(" ") for line in escaped.split("\n"))
 
 
 def string(text: object) -> str:
