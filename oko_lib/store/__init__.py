@@ -1,1 +1,11 @@
-"""TODO."""
+"""The store: versioned tables on disk, the only room that touches them.
+
+Write with :class:`Store`, read with :class:`Snapshot`. How it works and why: ``docs/store.md``.
+"""
+
+from oko_lib.store.errors import StoreError
+from oko_lib.store.load import Load
+from oko_lib.store.snapshot import Snapshot
+from oko_lib.store.store import CleanReport, Store
+
+__all__ = ["CleanReport", "Load", "Snapshot", "Store", "StoreError"]

@@ -1,0 +1,191 @@
+"""Which loads are seen, and in which slices: the visibility rule, computed once for all loads up to a moment.
+
+The rule. Every load claims the slices its rows belong to. A slice shows the rows of one load only: the one of the
+highest rank, and among equals the latest. A load is *active* while it wins at least one slice. A load without slices
+(every row was quarantined) is active until a file of the same path is loaded again. Loads and quarantined cells are
+seen while their load is active.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import duckdb
+import pandas as pd
+import pyarrow as pa
+
+from oko_lib.store import parquet, slices
+from oko_lib.store.connection import cursor
+from oko_lib.store.ids import batch_of
+from oko_lib.tables import TABLES
+
+#: Tables whose rows follow their load as a whole.
+FOLLOWERS = ("loads", "quarantine")
+
+
+@dataclass(frozen=True)
+class TableVisibility:
+    """What of one table is seen.
+
+    Parameters
+    ----------
+    load_ids : pyarrow.Array or None
+        Loads with at least one visible row; None when nothing at all is hidden.
+    hidden, winners : pyarrow.Table or None
+        At most one is given: (load_id, slice columns) pairs not to show, or pairs to show and no others, whichever
+        is shorter.
+    """
+
+    load_ids: pa.Array | None = None
+    hidden: pa.Table | None = None
+    winners: pa.Table | None = None
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """State of the store after one batch.
+
+    Parameters
+    ----------
+    loads : DataFrame
+        One row per load in order of loading: columns of `loads` except ``slices``, plus ``active``, ``current``
+        (loading the same again would change nothing), ``n_slices``, ``n_visible`` and ``digest`` of the slices.
+    tables : mapping of str to TableVisibility
+        A table no load has rows of is absent.
+    fingerprint : str
+        Hash of what is seen: the same data give the same in any store, in whatever order they came.
+    """
+
+    loads: pd.DataFrame
+    tables: Mapping[str, TableVisibility]
+    fingerprint: str
+
+    @property
+    def batches(self) -> frozenset[str]:
+        """Committed batches."""
+        return frozenset(batch_of(identifier) for identifier in self.loads["load_id"])
+
+    @property
+    def sequence(self) -> int:
+        """Number of the latest load, 0 when there is none."""
+        return int(self.loads["sequence"].max()) if len(self.loads) else 0
+
+    @property
+    def loaded_at(self) -> datetime | None:
+        """Moment of the latest commit (UTC), None when there is none."""
+        return self.loads["loaded_at"].max().to_pydatetime() if len(self.loads) else None
+
+
+def digest_sql(text: str = "slice", condition: str = "") -> str:
+    """Return the SQL aggregate that condenses a set of slices, whatever their order, to 32 hexadecimal digits."""
+    return f"printf('%032x', coalesce(bit_xor(md5_number({text})){condition}, 0::UHUGEINT))"
+
+
+_PAIRS = """
+CREATE TEMP TABLE pairs AS
+WITH claims AS (
+    SELECT sequence, load_id, rank, unnest(slices) AS slice FROM committed
+), best AS (
+    SELECT slice, arg_max(sequence, rank::BIGINT * 4294967296 + sequence) AS sequence, max(rank) AS rank
+    FROM claims GROUP BY slice
+)
+SELECT claims.sequence, claims.load_id, slice, split_part(slice, '|', 1) AS table_name,
+       best.sequence = claims.sequence AS wins, best.rank > claims.rank AS outranked
+FROM claims JOIN best USING (slice)
+"""
+
+_LOADS = f"""
+WITH counted AS (
+    SELECT sequence, count(*) AS n_slices, count(*) FILTER (wins) AS n_visible, bool_and(wins OR outranked) AS current,
+           {digest_sql()} AS digest, {digest_sql(condition=" FILTER (wins)")} AS visible_digest
+    FROM pairs GROUP BY sequence
+), latest AS (
+    SELECT file_path, max(sequence) AS latest_of_path FROM committed WHERE file_path IS NOT NULL GROUP BY file_path
+), joined AS (
+    SELECT committed.* EXCLUDE (slices), coalesce(n_slices, 0) AS n_slices, coalesce(n_visible, 0) AS n_visible,
+           coalesce(digest, '{"0" * 32}') AS digest, coalesce(visible_digest, '{"0" * 32}') AS visible_digest, current,
+           coalesce(latest_of_path, committed.sequence) = committed.sequence AS latest_of_path
+    FROM committed LEFT JOIN counted USING (sequence) LEFT JOIN latest USING (file_path)
+)
+SELECT * EXCLUDE (latest_of_path) REPLACE (coalesce(current, latest_of_path) AS current),
+       CASE WHEN n_slices = 0 THEN latest_of_path ELSE n_visible > 0 END AS active
+FROM joined ORDER BY sequence
+"""
+
+
+def read_ledger(files: Sequence[str], up_to: int | None = None) -> Ledger:
+    """Return the state of the store from its `loads` files.
+
+    Parameters
+    ----------
+    files : sequence of str
+        Parquet files of the table `loads`, in the version that was opened.
+    up_to : int or None
+        Number of the last load to take; None for all.
+    """
+    names = [column.name for column in TABLES["loads"].all_columns]
+    with cursor() as own:
+        if files:
+            source, condition = parquet.scan(files), "" if up_to is None else f"WHERE sequence <= {int(up_to)}"
+        else:
+            own.register("nothing", TABLES["loads"].arrow_schema.empty_table())
+            source, condition = "nothing", ""
+        own.execute(f"CREATE TEMP TABLE committed AS SELECT {', '.join(names)} FROM {source} {condition}")
+        own.execute(_PAIRS)
+        loads = own.sql(_LOADS).to_arrow_table().to_pandas()
+        tables = _table_visibility(own)
+    if not loads["active"].all():
+        active = pa.array(loads.loc[loads["active"], "load_id"], type=pa.string())
+        tables |= dict.fromkeys(FOLLOWERS, TableVisibility(load_ids=active))
+    elif len(loads):
+        tables |= dict.fromkeys(FOLLOWERS, TableVisibility())
+    return Ledger(loads.drop(columns="visible_digest"), tables, _fingerprint(loads))
+
+
+def _table_visibility(own: duckdb.DuckDBPyConnection) -> dict[str, TableVisibility]:
+    counts = (
+        own.sql(
+            "SELECT table_name, load_id, count(*) AS claimed, count(*) FILTER (wins) AS won FROM pairs "
+            "GROUP BY table_name, load_id ORDER BY table_name, load_id"
+        )
+        .to_arrow_table()
+        .to_pandas()
+    )
+    result = {}
+    for name, group in counts.groupby("table_name"):
+        if name not in TABLES or (group["claimed"] == group["won"]).all():
+            result[str(name)] = TableVisibility()
+            continue
+        seen = group[group["won"] > 0]
+        load_ids = pa.array(seen["load_id"], type=pa.string())
+        n_hidden, n_won = int((seen["claimed"] - seen["won"]).sum()), int(seen["won"].sum())
+        if n_hidden == 0:
+            result[str(name)] = TableVisibility(load_ids)
+        elif n_hidden <= n_won:
+            own.register("seen", pa.table({"load_id": load_ids}))
+            hidden = _pairs(own, str(name), "NOT wins AND load_id IN (SELECT load_id FROM seen)")
+            result[str(name)] = TableVisibility(load_ids, hidden=hidden)
+        else:
+            result[str(name)] = TableVisibility(load_ids, winners=_pairs(own, str(name), "wins"))
+    return result
+
+
+def _pairs(own: duckdb.DuckDBPyConnection, name: str, condition: str) -> pa.Table:
+    """Return (load_id, slice columns) of one table, typed as its columns are."""
+    return own.sql(
+        f"SELECT load_id, {slices.decode_sql(TABLES[name])} FROM pairs "
+        f"WHERE table_name = {parquet.literal(name)} AND {condition}"
+    ).to_arrow_table()
+
+
+def _fingerprint(loads: pd.DataFrame) -> str:
+    """Hash what is seen; nothing in it depends on times, paths, ids or the order of loading."""
+    shown = loads.loc[
+        loads["active"],
+        ["content_hash", "layout", "rank", "accepted_rows", "quarantined_rows", "n_visible", "visible_digest"],
+    ]
+    lines = sorted("|".join(map(str, row)) for row in shown.itertuples(index=False, name=None))
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()

@@ -1,0 +1,148 @@
+"""What a reader holds: the visible data of one moment, fixed for as long as it is held."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from difflib import get_close_matches
+from pathlib import Path
+
+import duckdb
+import pandas as pd
+import pyarrow as pa
+
+from oko_lib.store.connection import cursor
+from oko_lib.store.errors import StoreError
+from oko_lib.store.frames import to_frame
+from oko_lib.store.query import TableSource, mentioned, visible_rows, where_sql
+from oko_lib.tables import TABLES, Column, Table, table
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """Visible rows of all tables at one moment.
+
+    Holds file names and the list of what is hidden, nothing open: it can be pickled, sent to another process of this
+    machine, or used in a forked child. Loads that come later do not show in it.
+
+    Parameters
+    ----------
+    root : Path
+        Store folder.
+    fingerprint : str
+        SHA-256 of what is visible; equal data give an equal fingerprint in any store.
+    created_at : datetime
+        When the snapshot was taken (UTC).
+    loaded_at : datetime or None
+        When the newest load it knows was committed (UTC); None in an empty store.
+    sequence : int
+        Number of that load, 0 in an empty store.
+    sources : mapping of str to TableSource
+        Where the rows of each table are; a table without rows may be absent.
+    """
+
+    root: Path
+    fingerprint: str
+    created_at: datetime
+    loaded_at: datetime | None
+    sequence: int
+    sources: Mapping[str, TableSource] = field(repr=False, hash=False)
+
+    @property
+    def version(self) -> str:
+        """First 12 digits of the fingerprint."""
+        return self.fingerprint[:12]
+
+    def read(
+        self, name: str, columns: Sequence[str] | None = None, where: Mapping[str, object] | None = None
+    ) -> pd.DataFrame:
+        """Return visible rows of one table, ordered by its key.
+
+        Parameters
+        ----------
+        name : str
+            Table.
+        columns : sequence of str, optional
+            Columns to return, in this order; all by default, provenance last.
+        where : mapping, optional
+            Column → value, or list of values any of which may match; None means an empty cell. Conditions are joined
+            by "and".
+
+        Returns
+        -------
+        DataFrame
+            Types as :func:`oko_lib.store.frames.to_frame` says, also when there is no row.
+
+        Raises
+        ------
+        KeyError
+            If there is no such table or column; the message names the nearest one.
+        TypeError
+            If a value in `where` is not of its column's type.
+        StoreError
+            If the files have been deleted meanwhile.
+        """
+        definition = table(name)
+        wanted = [_column(definition, item) for item in (columns or [item.name for item in definition.all_columns])]
+        for item in where or {}:
+            _column(definition, item)
+        with cursor() as own:
+            rows = visible_rows(own, definition, self.sources.get(name, TableSource()))
+            order = (*definition.key, "source_sheet", "source_row", "load_id")
+            condition = where_sql(definition, where or {})
+            query = (
+                f"SELECT {', '.join(column.name for column in wanted)} FROM ({rows}){condition}"
+                f" ORDER BY {', '.join(dict.fromkeys(order))}"
+            )
+            return to_frame(self._run(own, query, None), wanted)
+
+    def sql(self, query: str, params: Sequence[object] | Mapping[str, object] | None = None) -> pd.DataFrame:
+        """Return the result of a DuckDB query in which every table is a view of its visible rows.
+
+        Parameters
+        ----------
+        query : str
+            One SELECT. Without ORDER BY the order of rows is not promised.
+        params : sequence or mapping, optional
+            Values for ``?`` or ``$name``.
+
+        Raises
+        ------
+        StoreError
+            If DuckDB refuses the query; the message holds its words.
+        """
+        with cursor() as own:
+            for name in mentioned(query, TABLES):
+                rows = visible_rows(own, TABLES[name], self.sources.get(name, TableSource()))
+                own.execute(f"CREATE TEMP VIEW {name} AS {rows}")
+            return self._run(own, query, params).to_pandas()
+
+    def loads(self) -> pd.DataFrame:
+        """Return the loads that are seen, in order of loading, without their lists of slices."""
+        wanted = [column.name for column in TABLES["loads"].all_columns if column.name != "slices"]
+        return self.read("loads", wanted).sort_values("sequence", ignore_index=True)
+
+    def _run(self, own: duckdb.DuckDBPyConnection, query: str, params: object) -> pa.Table:
+        try:
+            result = own.sql(query, params=params) if params is not None else own.sql(query)
+            if result is None:
+                raise StoreError("Запрос ничего не возвращает: нужен один SELECT.")
+            return result.to_arrow_table()
+        except duckdb.IOException as error:
+            raise StoreError(
+                f"Файлы этого снимка данных в папке {self.root} не читаются: хранилище с тех пор чистили или папка "
+                f"недоступна. Откройте данные заново. Подробности: {str(error).splitlines()[0]}"
+            ) from error
+        except duckdb.Error as error:
+            raise StoreError(f"Запрос к данным не выполнен. {error}") from error
+
+
+def _column(definition: Table, name: str) -> Column:
+    try:
+        return definition.column(name)
+    except KeyError:
+        known = [column.name for column in definition.all_columns]
+        near = get_close_matches(str(name), known, n=1)
+        hint = f"; возможно, вы имели в виду {near[0]}" if near else f"; есть {', '.join(known)}"
+        raise KeyError(f"в таблице {definition.name} нет столбца {name}{hint}") from None
