@@ -1,1 +1,20 @@
-"""TODO."""
+"""Building reports: plan → execute (papermill) → export → verify → journal."""
+
+from oko_lib.batch.directions import DIRECTIONS, Direction, direction
+from oko_lib.batch.outcomes import ReportOutcome, ReportStatus, RunReport
+from oko_lib.batch.plan import ReportSpec, Selection, plan_reports
+from oko_lib.batch.run import RunOptions, run_reports
+
+__all__ = [
+    "DIRECTIONS",
+    "Direction",
+    "ReportOutcome",
+    "ReportSpec",
+    "ReportStatus",
+    "RunOptions",
+    "RunReport",
+    "Selection",
+    "direction",
+    "plan_reports",
+    "run_reports",
+]

@@ -1,0 +1,307 @@
+"""The run: pin the data, check everything that can be checked beforehand, build, journal."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from functools import partial
+from typing import Literal
+
+from oko_lib.batch.directions import DIRECTIONS, Direction
+from oko_lib.batch.explain import process_failure
+from oko_lib.batch.fingerprint import code_version, commit, fingerprint, library_versions
+from oko_lib.batch.index import FILE_NAME as INDEX
+from oko_lib.batch.index import index_page
+from oko_lib.batch.journal import update_journal, write_whole
+from oko_lib.batch.outcomes import ReportOutcome, ReportStatus, RunReport
+from oko_lib.batch.parameters import check_notebook, typed_parameters
+from oko_lib.batch.plan import ReportSpec, Selection, available, plan_reports
+from oko_lib.batch.pool import Answer, Pool, available_cpus, default_method
+from oko_lib.batch.worker import ReportTask, outcome_of
+from oko_lib.settings.loading import SettingsError
+from oko_lib.settings.workspace import Workspace
+from oko_lib.store import Snapshot, Store
+
+PUBLIC_REFUSED = (
+    "Режим public пока не строится: без защиты малых групп по опубликованным таблицам можно узнать отдельных детей. "
+    "Стройте служебные отчёты (--mode internal)."
+)
+
+_SCHOOL_NAMES = "select distinct school_name from schools where school_name is not null"
+
+
+@dataclass(frozen=True)
+class RunOptions:
+    """How to build.
+
+    Parameters
+    ----------
+    jobs : int or None
+        Processes at once; None for one per processor.
+    mode : str
+        ``internal``; ``public`` is refused.
+    engine : str
+        ``inprocess`` executes notebooks in the report's own process, ``kernel`` starts a Jupyter kernel for each.
+    method : str or None
+        ``fork`` or ``spawn``; None for what this system does best.
+    timeout : float or None
+        Seconds a report may take.
+    formats : tuple of str
+        Files besides the executed notebook.
+    as_of : str or None
+        Load id or time: the data as they stood then.
+    parameters : dict
+        Further parameters of the notebooks, beyond those the plan gives.
+    """
+
+    jobs: int | None = None
+    mode: str = "internal"
+    engine: Literal["inprocess", "kernel"] = "inprocess"
+    method: str | None = None
+    timeout: float | None = 600.0
+    formats: tuple[str, ...] = ("pdf", "html", "docx", "xlsx")
+    as_of: str | None = None
+    parameters: dict[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How a run tells what it is doing; every call is optional.
+
+    Parameters
+    ----------
+    planned : callable
+        ``planned(n_reports, n_jobs)`` once everything is checked.
+    finished : callable
+        ``finished(outcome)`` after each report.
+    tick : callable
+        ``tick()`` about twice a second.
+    """
+
+    planned: Callable[[int, int], object] | None = None
+    finished: Callable[[ReportOutcome], object] | None = None
+    tick: Callable[[], object] | None = None
+
+
+def run_reports(
+    workspace: Workspace,
+    selection: Selection,
+    options: RunOptions | None = None,
+    progress: Progress | None = None,
+    directions: dict[str, Direction] | None = None,
+) -> RunReport:
+    """Build the reports `selection` asks for.
+
+    One failing report does not stop the others.
+
+    Raises
+    ------
+    SettingsError
+        If something is wrong that would fail every report: the mode, a name, a parameter, a notebook, no data. Nothing
+        has been executed then.
+    StoreError
+        If the store cannot be read.
+    """
+    options = options or RunOptions()
+    progress = progress or Progress()
+    started = time.monotonic()
+    _refuse_wrong_options(options)
+    snapshot = Store(workspace.store).snapshot(options.as_of)
+    known = DIRECTIONS if directions is None else directions
+    specs = plan_reports(snapshot, selection, known)
+    tasks = _tasks(workspace, snapshot, specs, options)
+    jobs = max(1, min(options.jobs or available_cpus(), len(tasks)))
+    method = options.method or default_method()
+    prepare = partial(prepare_process, workspace, snapshot, _prepared(specs))
+    if progress.planned:
+        progress.planned(len(tasks), jobs)
+    if method == "fork":
+        prepare()
+    pool = Pool(
+        jobs=jobs,
+        method=method,
+        timeout=options.timeout,
+        prepare=None if method == "fork" else prepare,
+        tick=progress.tick,
+    )
+    outcomes: dict[str, ReportOutcome] = {}
+    try:
+        for answer in pool.run(tasks):
+            outcome = _outcome(answer, options.timeout)
+            outcomes[outcome.id] = outcome
+            if progress.finished:
+                progress.finished(outcome)
+    finally:
+        # Also after Ctrl-C: what was built is entered and linked.
+        ordered = [outcomes[spec.id] for spec in specs if spec.id in outcomes]
+        if ordered:
+            _enter(workspace, specs[0].year, ordered, snapshot, options, known, jobs, method)
+    return RunReport(tuple(ordered), seconds=time.monotonic() - started, index=f"{specs[0].year}/{INDEX}")
+
+
+def prepare_process(workspace: Workspace, snapshot: Snapshot, work: list[tuple[Direction, int]]) -> None:
+    """Make this process ready for reports: imports, pinned data, what all reports of a direction share."""
+    _import_heavy_modules()
+    from oko_lib.indicators import session
+
+    session.pin(workspace.root, snapshot)
+    for direction, year in work:
+        if direction.prepare is not None:
+            direction.prepare(workspace, snapshot, year)
+
+
+def _import_heavy_modules() -> None:
+    """Import once what every report needs; forks inherit it. Nothing here may compile Typst (a fork would hang)."""
+    from oko_lib.report.exporters.light_imports import skip_slow_imports
+
+    skip_slow_imports()
+    import duckdb  # noqa: F401
+    import matplotlib as mpl
+    import matplotlib_inline.backend_inline  # noqa: F401
+    import nbformat  # noqa: F401
+    import numpy  # noqa: F401
+    import pandas  # noqa: F401
+    import papermill  # noqa: F401
+    import pypdf  # noqa: F401
+    import scipy.stats  # noqa: F401
+    import typst  # noqa: F401
+
+    import oko_lib.report.exporters
+
+    # A batch has no window to draw in.
+    mpl.use("agg")
+    import matplotlib.pyplot as plt
+
+    import oko_lib.batch.inprocess  # noqa: F401
+
+    # The first figure of a process reads the fonts: once here instead of once per report.
+    figure, axes = plt.subplots()
+    axes.set_title("Проба 1")
+    figure.canvas.draw()
+    plt.close(figure)
+
+
+def _refuse_wrong_options(options: RunOptions) -> None:
+    if options.mode == "public":
+        raise SettingsError(PUBLIC_REFUSED)
+    if options.mode != "internal":
+        raise SettingsError(f"Нет режима «{options.mode}». Есть internal (служебный) и, позже, public.")
+    if options.jobs is not None and options.jobs < 1:
+        raise SettingsError(f"--jobs: нужно число от 1, задано {options.jobs}.")
+    if options.timeout is not None and options.timeout <= 0:
+        raise SettingsError(f"--timeout: нужно положительное число секунд, задано {options.timeout:g}.")
+    if options.engine not in ("inprocess", "kernel"):
+        raise SettingsError(f"Нет способа выполнения «{options.engine}». Есть inprocess и kernel.")
+    reserved = sorted({"municipality", "year", "mode", "workspace_root", "as_of"} & set(options.parameters))
+    if reserved:
+        raise SettingsError(f"Параметр «{reserved[0]}» задаётся своим ключом команды, а не через --set.")
+
+
+def _tasks(workspace: Workspace, snapshot: Snapshot, specs: list[ReportSpec], options: RunOptions) -> list[ReportTask]:
+    """Return a checked task for each report; whatever would fail every one of them is found here."""
+    data = available(snapshot, specs[0].year)
+    names = [*data.municipalities["name"], *(name for _, name in data.empty)]
+    schools = tuple(snapshot.sql(_SCHOOL_NAMES)["school_name"])
+    _check_notebooks(workspace, specs)
+    return [_task(workspace, snapshot, spec, options, names, schools) for spec in specs]
+
+
+def _check_notebooks(workspace: Workspace, specs: list[ReportSpec]) -> None:
+    import nbformat
+
+    for name, spec in {spec.notebook: spec for spec in specs}.items():
+        path = workspace.notebooks / name
+        try:
+            notebook = nbformat.read(path, as_version=4)
+        except FileNotFoundError:
+            raise SettingsError(f"Нет тетради {name} в папке notebooks: верните её из исходной поставки.") from None
+        except Exception:
+            raise SettingsError(f"Тетрадь {name} повреждена: верните её из исходной поставки.") from None
+        model = spec.direction.region_parameters if spec.is_region else spec.direction.parameters
+        check_notebook(notebook, model, where=name)
+
+
+def _task(
+    workspace: Workspace,
+    snapshot: Snapshot,
+    spec: ReportSpec,
+    options: RunOptions,
+    names: list[str],
+    schools: tuple[str, ...],
+) -> ReportTask:
+    given: dict[str, object] = {
+        "year": spec.year,
+        "mode": options.mode,
+        "workspace_root": str(workspace.root),
+        # Reports in forks and workers read the pinned version; a kernel is a stranger and has to be told.
+        "as_of": (options.as_of or _newest_load(snapshot)) if options.engine == "kernel" else "",
+        **options.parameters,
+    }
+    if not spec.is_region:
+        given["municipality"] = spec.municipality_code
+    model = spec.direction.region_parameters if spec.is_region else spec.direction.parameters
+    parameters = typed_parameters(given, model, where=spec.notebook)
+    notebook = workspace.notebooks / spec.notebook
+    said = {name: value for name, value in parameters.items() if name != "as_of"}
+    return ReportTask(
+        spec=spec,
+        workspace=workspace,
+        parameters=parameters,
+        fingerprint=fingerprint(workspace, snapshot, spec.direction, notebook, said),
+        formats=options.formats,
+        engine=options.engine,
+        built_on=date.today(),
+        other_names=tuple(name for name in names if name != spec.municipality_name),
+        allowed_phrases=schools,
+    )
+
+
+def _newest_load(snapshot: Snapshot) -> str:
+    loads = snapshot.loads()
+    return str(loads.sort_values("sequence")["load_id"].iloc[-1])
+
+
+def _prepared(specs: list[ReportSpec]) -> list[tuple[Direction, int]]:
+    return list({(spec.direction.name, spec.year): (spec.direction, spec.year) for spec in specs}.values())
+
+
+def _outcome(answer: Answer, timeout: float | None) -> ReportOutcome:
+    if isinstance(answer.outcome, ReportOutcome):
+        return answer.outcome
+    message = process_failure(answer.exit_code, answer.timed_out, timeout)
+    return outcome_of(answer.task, ReportStatus.FAILED, seconds=answer.seconds, error=message)
+
+
+def _enter(
+    workspace: Workspace,
+    year: int,
+    outcomes: list[ReportOutcome],
+    snapshot: Snapshot,
+    options: RunOptions,
+    known: dict[str, Direction],
+    jobs: int,
+    method: str,
+) -> None:
+    """Write the journal and the page of the year."""
+    finished = datetime.now().astimezone()
+    about = {
+        "data": snapshot.version,
+        "as_of": options.as_of,
+        "code": code_version(),
+        "commit": commit(),
+        "python": sys.version.split()[0],
+        "system": sys.platform,
+        "libraries": library_versions(),
+        "mode": options.mode,
+        "engine": options.engine,
+        "processes": {"jobs": jobs, "method": method, "cpus": os.cpu_count()},
+        "parameters": options.parameters,
+    }
+    kept = update_journal(workspace, year, outcomes, about=about, finished=finished)
+    titles = {name: item.title_ru for name, item in known.items()}
+    page = index_page(year, kept, titles, data=snapshot.version, code=code_version(), finished=finished)
+    write_whole(workspace.outputs / str(year) / INDEX, page)

@@ -1,0 +1,230 @@
+"""One report, start to finish, inside its own process: execute, export, verify, put in place."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+import traceback
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from oko_lib.report.exporters.light_imports import skip_slow_imports
+
+skip_slow_imports()
+
+import nbformat  # noqa: E402
+
+from oko_lib.batch.explain import cell_failure, original_number, unexpected  # noqa: E402
+from oko_lib.batch.outcomes import ReportOutcome, ReportStatus  # noqa: E402
+from oko_lib.batch.parameters import check_notebook, show_injected_parameters  # noqa: E402
+from oko_lib.batch.plan import ReportSpec  # noqa: E402
+from oko_lib.batch.process_state import seed_for  # noqa: E402
+from oko_lib.batch.verify import check_identity, pdf_text  # noqa: E402
+from oko_lib.settings.workspace import Workspace  # noqa: E402
+
+INTERNAL_MARK = "для служебного пользования"
+
+
+@dataclass(frozen=True)
+class ReportTask:
+    """Everything one report needs; picklable, because a worker may be a process of its own.
+
+    Parameters
+    ----------
+    spec : ReportSpec
+        What to build.
+    workspace : Workspace
+        Where.
+    parameters : dict
+        Checked parameters of the notebook.
+    fingerprint : dict of str
+        From what it is built.
+    formats : tuple of str
+        Files to write besides the executed notebook.
+    engine : str
+        ``inprocess`` or ``kernel``.
+    built_on : date
+        Date of the run.
+    other_names : tuple of str
+        Names of the region's other municipalities.
+    allowed_phrases : tuple of str
+        Names of its own schools: they may contain anything.
+    """
+
+    spec: ReportSpec
+    workspace: Workspace
+    parameters: dict[str, object]
+    fingerprint: dict[str, str]
+    formats: tuple[str, ...]
+    engine: str
+    built_on: date
+    other_names: tuple[str, ...]
+    allowed_phrases: tuple[str, ...]
+
+    @property
+    def folder(self) -> Path:
+        return self.workspace.outputs / self.spec.folder
+
+    @property
+    def log(self) -> Path:
+        """Where the traceback and everything printed goes."""
+        return self.workspace.outputs / str(self.spec.year) / "logs" / f"{self.spec.folder.name}-{self.spec.stem}.log"
+
+
+def build_report(task: ReportTask) -> ReportOutcome:
+    """Build one report; never raises: a failure is an outcome.
+
+    The files appear in place only when all of them are made and checked; a failed report leaves its predecessor.
+    """
+    started = time.monotonic()
+    scratch = task.folder / f".build-{task.spec.stem}-{os.getpid()}"
+    try:
+        scratch.mkdir(parents=True, exist_ok=True)
+        made = _make_files(task, scratch)
+        files = _put_in_place(task, made)
+        status, error = ReportStatus.BUILT, None
+    except _CellFailedError as failure:
+        _log(task, failure.details)
+        _keep_failed_notebook(task, scratch)
+        status, error, files = ReportStatus.FAILED, str(failure), {}
+    except Exception as failure:
+        _log(task, traceback.format_exc())
+        status, error, files = ReportStatus.FAILED, unexpected(failure), {}
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+    return outcome_of(task, status, files=files, seconds=time.monotonic() - started, error=error)
+
+
+def outcome_of(
+    task: ReportTask,
+    status: ReportStatus,
+    *,
+    files: dict[str, str] | None = None,
+    seconds: float = 0.0,
+    error: str | None = None,
+) -> ReportOutcome:
+    """Return the outcome of `task`."""
+    spec = task.spec
+    logged = task.log if status is ReportStatus.FAILED and task.log.is_file() else None
+    return ReportOutcome(
+        id=spec.id,
+        municipality=spec.municipality_code,
+        municipality_name=spec.title,
+        direction=spec.direction.name,
+        year=spec.year,
+        status=status,
+        files=files or {},
+        seconds=seconds,
+        error=error,
+        log=logged.relative_to(task.workspace.outputs).as_posix() if logged else None,
+        fingerprint=task.fingerprint,
+    )
+
+
+class _CellFailedError(Exception):
+    def __init__(self, message: str, details: str) -> None:
+        super().__init__(message)
+        self.details = details
+
+
+def _make_files(task: ReportTask, scratch: Path) -> dict[str, Path]:
+    """Make and check all files of the report in `scratch`."""
+    from oko_lib.report.exporters import ReportMeta, export
+
+    spec = task.spec
+    seed_for(spec.id)
+    executed = _execute(task, scratch / f"{spec.stem}.ipynb")
+    meta = ReportMeta(
+        title=f"{spec.direction.title_ru}: {spec.title}",
+        municipality=spec.title,
+        direction=spec.direction.title_ru,
+        year=str(spec.year),
+        mode_mark=INTERNAL_MARK,
+        fingerprint_short=task.fingerprint["short"],
+        fingerprint=task.fingerprint,
+        built_on=task.built_on,
+    )
+    executed.metadata["oko"] = {**meta.to_metadata(), "id": spec.id}
+    notebook = scratch / f"{spec.stem}.ipynb"
+    nbformat.write(executed, notebook)
+    made = {"ipynb": notebook, **export(executed, scratch, spec.stem, formats=task.formats, meta=meta)}
+    if "pdf" in made:
+        _verify(task, made["pdf"])
+    return made
+
+
+def _execute(task: ReportTask, output: Path) -> nbformat.NotebookNode:
+    """Execute the notebook with its parameters and return it."""
+    import papermill
+    from papermill.exceptions import PapermillExecutionError
+
+    source = task.workspace.notebooks / task.spec.notebook
+    template = nbformat.read(source, as_version=4)
+    model = task.spec.direction.region_parameters if task.spec.is_region else task.spec.direction.parameters
+    check_notebook(template, model, where=source.name)
+    engine, options = _engine(task.engine)
+    try:
+        executed = papermill.execute_notebook(
+            template,
+            # Papermill takes braces in a path for parameters to fill in.
+            str(output).replace("{", "{{").replace("}", "}}"),
+            parameters=task.parameters,
+            engine_name=engine,
+            kernel_name="python3",
+            language="python",
+            progress_bar=False,
+            request_save_on_cell_execute=False,
+            autosave_cell_every=0,
+            **options,
+        )
+    except PapermillExecutionError as error:
+        parameterised = nbformat.read(output, as_version=4)
+        # Two marks were put before the failed cell after its index was taken.
+        number = original_number(parameterised, error.cell_index + 2)
+        message = cell_failure(error.ename, error.evalue, number, error.source)
+        raise _CellFailedError(message, "\n".join(error.traceback) or str(error)) from None
+    show_injected_parameters(executed, task.parameters)
+    # Papermill notes where the files lay on this machine; a report is sent elsewhere.
+    for key in ("input_path", "output_path", "parameters", "environment_variables"):
+        executed.metadata.get("papermill", {}).pop(key, None)
+    return executed
+
+
+def _engine(name: str) -> tuple[str | None, dict[str, object]]:
+    if name == "kernel":
+        return None, {"extra_arguments": ["--InlineBackend.figure_formats={'svg'}"], "start_timeout": 120}
+    from oko_lib.batch.inprocess import register
+
+    return register(), {}
+
+
+def _verify(task: ReportTask, pdf: Path) -> None:
+    spec = task.spec
+    own = spec.title
+    others = () if spec.is_region else task.other_names
+    check_identity(pdf_text(pdf), own=own, region=spec.region_name, others=others, allowed=task.allowed_phrases)
+
+
+def _put_in_place(task: ReportTask, made: dict[str, Path]) -> dict[str, str]:
+    """Move the finished files to where they belong; return format → path relative to outputs."""
+    placed = {}
+    for kind, path in made.items():
+        target = task.folder / path.name
+        os.replace(path, target)
+        placed[kind] = target.relative_to(task.workspace.outputs).as_posix()
+    return placed
+
+
+def _log(task: ReportTask, text: str) -> None:
+    task.log.parent.mkdir(parents=True, exist_ok=True)
+    with task.log.open("a", encoding="utf-8") as file:
+        file.write(f"{task.spec.id}\n{text}\n")
+
+
+def _keep_failed_notebook(task: ReportTask, scratch: Path) -> None:
+    """Leave the notebook with the failed cell beside the log: opened in JupyterLab it shows where it stopped."""
+    notebook = scratch / f"{task.spec.stem}.ipynb"
+    if notebook.is_file():
+        os.replace(notebook, task.log.with_suffix(".ipynb"))

@@ -1,0 +1,161 @@
+"""``oko run``: build reports with one progress bar and a summary that says what to do next."""
+
+from __future__ import annotations
+
+import os
+import signal
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from oko_lib.cli.common import Json, Root, console, counted, duration, print_json, shown_path, workspace_at
+from oko_lib.settings.loading import SettingsError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from oko_lib.batch import RunReport
+    from oko_lib.settings.workspace import Workspace
+
+
+def run(
+    municipality: Annotated[
+        list[str] | None, typer.Option("--municipality", "-m", metavar="КОД", help="Код или название; можно несколько.")
+    ] = None,
+    everything: Annotated[bool, typer.Option("--all", help="Все муниципалитеты и сводка по региону.")] = False,
+    region: Annotated[bool, typer.Option("--region", help="Только сводка по региону.")] = False,
+    direction: Annotated[
+        list[str] | None, typer.Option("--direction", "-d", metavar="ИМЯ", help="Направление; по умолчанию все.")
+    ] = None,
+    year: Annotated[int | None, typer.Option("--year", help="Год; по умолчанию последний с результатами.")] = None,
+    jobs: Annotated[int | None, typer.Option("--jobs", "-j", help="Сколько отчётов строить сразу.")] = None,
+    mode: Annotated[str, typer.Option("--mode", metavar="internal|public", help="Режим отчёта.")] = "internal",
+    engine: Annotated[
+        str, typer.Option("--engine", metavar="inprocess|kernel", help="Как исполнять тетради.")
+    ] = "inprocess",
+    timeout: Annotated[float, typer.Option("--timeout", metavar="СЕКУНД", help="Предел на один отчёт.")] = 600.0,
+    formats: Annotated[
+        str, typer.Option("--formats", metavar="СПИСОК", help="Какие файлы нужны, через запятую.")
+    ] = "pdf,html,docx,xlsx",
+    as_of: Annotated[
+        str | None, typer.Option("--as-of", metavar="ВРЕМЯ", help="Данные по состоянию на время или номер загрузки.")
+    ] = None,
+    settings: Annotated[
+        list[str] | None, typer.Option("--set", metavar="ИМЯ=ЗНАЧЕНИЕ", help="Другой параметр тетради.")
+    ] = None,
+    root: Root = None,
+    json: Json = False,
+) -> int:
+    """Build reports; exit code 0 only if all of them were built."""
+    # Several reports are built at once: libraries that would each use all processors only get in each other's way.
+    # This must be said before they are imported.
+    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+        os.environ.setdefault(name, "1")
+    from oko_lib.batch import RunOptions, Selection, run_reports
+
+    workspace = workspace_at(root)
+    options = RunOptions(
+        jobs=jobs,
+        mode=mode,
+        engine=engine,  # type: ignore[arg-type]
+        timeout=timeout,
+        formats=_formats(formats),
+        as_of=as_of,
+        parameters=_parameters(settings or []),
+    )
+    selection = Selection(tuple(municipality or ()), everything, region, tuple(direction or ()), year)
+    out = console(json)
+    # A request to stop ends the run as Ctrl-C does: processes are ended and the journal is written.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    with _progress(out) as progress:
+        report = run_reports(workspace, selection, options, progress)
+    if json:
+        print_json(report.to_json())
+    else:
+        _summary(out, workspace, report)
+    return 0 if report.complete else 1
+
+
+_FORMATS = ("pdf", "html", "docx", "xlsx")
+
+
+def _formats(text: str) -> tuple[str, ...]:
+    wanted = tuple(dict.fromkeys(part.strip().lower() for part in text.split(",") if part.strip()))
+    wrong = [name for name in wanted if name not in _FORMATS]
+    if wrong or not wanted:
+        raise SettingsError(f"--formats: допустимо {', '.join(_FORMATS)}, задано «{text}».")
+    return wanted
+
+
+def _parameters(items: list[str]) -> dict[str, object]:
+    import yaml
+
+    parameters: dict[str, object] = {}
+    for item in items:
+        name, equals, value = item.partition("=")
+        if not equals or not name.strip():
+            raise SettingsError(f"--set: нужна запись ИМЯ=ЗНАЧЕНИЕ, задано «{item}».")
+        parameters[name.strip()] = yaml.safe_load(value) if value else ""
+    return parameters
+
+
+def _progress(out: Console):
+    """Give the callbacks of a run, drawn as one bar; redrawn only between forks, never from a thread."""
+    from contextlib import contextmanager
+
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+    from rich.progress import TimeRemainingColumn as Remaining
+
+    from oko_lib.batch.outcomes import ReportStatus
+    from oko_lib.batch.run import Progress as RunProgress
+
+    @contextmanager
+    def drawn():
+        columns = (
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("прошло"),
+            TimeElapsedColumn(),
+            TextColumn("осталось"),
+            Remaining(),
+        )
+        bar = Progress(*columns, console=out, auto_refresh=False)
+        task = bar.add_task("Подготовка", total=None)
+        try:
+
+            def planned(reports: int, jobs: int) -> None:
+                bar.reset(
+                    task, total=reports, description=f"Отчёты ({counted(jobs, 'процесс', 'процесса', 'процессов')})"
+                )
+                bar.refresh()
+
+            def finished(outcome) -> None:
+                if outcome.status is ReportStatus.FAILED:
+                    bar.console.print(f"Не построен: {outcome.municipality_name} ({outcome.direction})")
+                bar.advance(task)
+                bar.refresh()
+
+            yield RunProgress(planned=planned, finished=finished, tick=bar.refresh)
+        finally:
+            bar.stop()
+
+    return drawn()
+
+
+def _summary(out: Console, workspace: Workspace, report: RunReport) -> None:
+    from rich.markup import escape
+    from rich.table import Table
+
+    built = len(report.outcomes) - len(report.failed)
+    out.print(f"Готово: {counted(built, 'отчёт', 'отчёта', 'отчётов')} за {duration(report.seconds)}.")
+    if report.failed:
+        out.print(f"Не построены: {counted(len(report.failed), 'отчёт', 'отчёта', 'отчётов')}.")
+        table = Table(box=None, pad_edge=False, header_style="bold", show_lines=False)
+        for title in ("Отчёт", "Что случилось и что делать", "Подробности"):
+            table.add_column(title, overflow="fold")
+        for item in report.failed:
+            log = shown_path(workspace.outputs / item.log) if item.log else ""
+            table.add_row(escape(f"{item.municipality_name}\n{item.id}"), escape(item.error or ""), escape(log))
+        out.print(table)
+    out.print(f"Открыть: {shown_path(workspace.outputs / report.index)}", markup=False)
