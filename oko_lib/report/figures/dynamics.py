@@ -1,0 +1,111 @@
+"""Lines over years, one small panel per subject and grade, the municipality beside the region."""
+
+from __future__ import annotations
+
+import math
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from oko_lib.report import palette
+from oko_lib.report.figures.parts import Key, checked_height, key_height, key_line, n_text, require
+from oko_lib.report.figures.theme import NORMAL, SMALL, axes, canvas, percent_axis, theme
+from oko_lib.report.numbers import for_figure, is_missing, percent_number
+from oko_lib.report.style import clipped
+
+_COLUMNS, _BODY, _HEAD, _FOOT, _LEFT, _BETWEEN = 3, 92.0, 18.0, 30.0, 34.0, 16.0
+
+
+def dynamics(
+    frame: pd.DataFrame,
+    *,
+    years: tuple[int, ...] | None = None,
+    y_range: tuple[float, float] = (0.0, 1.0),
+    own: str = "муниципалитет",
+    region: str = "регион",
+) -> Figure:
+    """Return shares over years with intervals.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Columns ``panel`` («Русский язык, 4 класс»), ``scope`` ("own" or "region"), ``year``, ``value``, ``low``,
+        ``high`` (fractions, missing where there is no answer), ``n``.
+    years : tuple of int, optional
+        Years of the axis; by default all in the frame. A year without a value leaves a gap.
+    y_range : (float, float)
+        The same in all panels and, fixed by the caller, in all reports.
+    own, region : str
+        Names in the key.
+    """
+    require(frame, ["panel", "scope", "year", "value", "low", "high", "n"], "Рисунок динамики")
+    panels = list(dict.fromkeys(frame["panel"]))
+    years = years or tuple(sorted(int(year) for year in frame["year"].unique()))
+    rows = math.ceil(len(panels) / _COLUMNS)
+    row_height = _HEAD + _BODY + _FOOT
+    keys = [Key(own, palette.OWN, "line"), Key(region, palette.REGION, "line")]
+    top = key_height(keys, _LEFT)
+    height = checked_height(top + rows * row_height, rows, "Рисунок динамики")
+    with theme():
+        figure = canvas(height)
+        full = figure.get_figwidth() * 72
+        width = (full - _LEFT - 6 - _BETWEEN * (_COLUMNS - 1)) / _COLUMNS
+        key_line(figure, keys, _LEFT)
+        for index, panel in enumerate(panels):
+            row, column = divmod(index, _COLUMNS)
+            bottom = figure.get_figheight() * 72 - top - (row + 1) * row_height + _FOOT
+            ax = axes(figure, _LEFT + column * (width + _BETWEEN), bottom, width, _BODY)
+            _panel(ax, frame[frame["panel"] == panel], years, y_range)
+            ax.annotate(
+                for_figure(clipped(str(panel), width, NORMAL, bold=True)), (0, 1), xycoords="axes fraction",
+                xytext=(0, 5), textcoords="offset points", fontsize=NORMAL, weight="bold", va="bottom", ha="left",
+                annotation_clip=False,
+            )  # fmt: skip
+            if column:
+                ax.set_yticklabels([])
+            else:
+                percent_axis(ax, "y")
+    return figure
+
+
+def _panel(ax, data: pd.DataFrame, years: tuple[int, ...], y_range: tuple[float, float]) -> None:
+    spots = {year: index for index, year in enumerate(years)}
+    ax.set_xlim(-0.5, len(years) - 0.5)
+    ax.set_ylim(*y_range)
+    ax.grid(axis="x", visible=False)
+    counts: dict[int, object] = {}
+    for scope, colour, shift, zorder in (("region", palette.REGION, 0.07, 2), ("own", palette.OWN, -0.07, 3)):
+        rows = data[data["scope"] == scope].sort_values("year")
+        rows = rows[rows["year"].isin(years)]
+        values = {spots[int(item["year"])]: item for item in rows.to_dict("records")}
+        drawn = [values.get(spot, {}).get("value") for spot in range(len(years))]
+        ax.plot(
+            [spot + shift for spot in range(len(years))],
+            [math.nan if is_missing(value) else value for value in drawn],
+            color=colour, marker="o", markersize=3.6, linewidth=1.4, zorder=zorder, clip_on=False,
+        )  # fmt: skip
+        for spot, item in values.items():
+            if scope == "own":
+                counts[spot] = item["n"]
+            if is_missing(item["value"]) or is_missing(item["low"]) or is_missing(item["high"]):
+                continue
+            ax.plot([spot + shift] * 2, [item["low"], item["high"]], color=colour, linewidth=0.9, zorder=zorder)
+            if scope == "own":
+                _value(ax, spot + shift, item, y_range)
+    ax.set_xticks(range(len(years)))
+    ax.set_xticklabels(
+        [f"{year}\n{for_figure(n_text(counts.get(spot)))}".rstrip() for spot, year in enumerate(years)],
+        fontsize=SMALL, linespacing=1.1,
+    )  # fmt: skip
+
+
+def _value(ax, x: float, item: dict, y_range: tuple[float, float]) -> None:
+    """The own value above its interval, or below it where the panel ends."""
+    room = (y_range[1] - y_range[0]) * 0.13
+    above = item["high"] + room <= y_range[1]
+    ax.annotate(
+        for_figure(percent_number(item["value"])), (x, item["high"] if above else max(item["low"], y_range[0] + room)),
+        xytext=(0, 2 if above else -2), textcoords="offset points", fontsize=SMALL, color=palette.BLUE_DARK,
+        ha="center", va="bottom" if above else "top", zorder=5,
+        bbox={"boxstyle": "square,pad=0.05", "facecolor": "white", "alpha": 0.7, "linewidth": 0},
+    )  # fmt: skip

@@ -1,0 +1,134 @@
+"""Stacked bars of shares: agreement of marks, distribution of marks; the municipality above the region."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from oko_lib.report import palette
+from oko_lib.report.figures.parts import Key, beside, checked_height, key_height, key_line, missing_row, n_text, require
+from oko_lib.report.figures.theme import NORMAL, SMALL, axes, canvas, percent_axis, theme
+from oko_lib.report.numbers import for_figure, is_missing, percent_number
+from oko_lib.report.style import clipped, text_width, wrapped
+
+_BAR, _STEP, _GAP = 10.5, 12.5, 9.0
+_LABEL_WIDTH, _N_WIDTH = 112.0, 54.0
+
+
+def agreement_bars(frame: pd.DataFrame, *, own: str = "муниципалитет", region: str = "регион") -> Figure:
+    """Return lowered, confirmed and raised marks by subject and grade, the municipality beside the region.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Columns ``label`` («Русский язык, 4 класс»), ``scope`` ("own" or "region"), ``n`` (pairs), ``lowered``,
+        ``confirmed``, ``raised`` (fractions; missing when there are too few pairs) and, when known, the intervals
+        ``lowered_low``, ``lowered_high``, ``raised_low``, ``raised_high``. Rows of one label stand together, labels in
+        the order of their first row.
+    own, region : str
+        How the two are called beside the bars.
+
+    Returns
+    -------
+    Figure
+        Axis always from 0 to 100 %.
+    """
+    parts = ("lowered", "confirmed", "raised")
+    require(frame, ["label", "scope", "n", *parts], "Рисунок согласия отметок")
+    keys = [
+        Key(text, palette.AGREEMENT_COLOURS[part])
+        for part, text in zip(parts, ("понизили", "подтвердили", "повысили"), strict=True)
+    ]
+    return _stacked(frame, parts, keys, {"own": own, "region": region})
+
+
+def marks_distribution(frame: pd.DataFrame, *, own: str = "муниципалитет", region: str = "регион") -> Figure:
+    """Return shares of marks 2–5 by subject and grade, the municipality beside the region.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Columns ``label``, ``scope``, ``n`` (participants), ``mark_2`` … ``mark_5`` (fractions) and, when known, the
+        intervals ``mark_2_low``, ``mark_2_high``, ``mark_5_low``, ``mark_5_high``.
+    own, region : str
+        How the two are called beside the bars.
+    """
+    parts = tuple(f"mark_{mark}" for mark in (2, 3, 4, 5))
+    require(frame, ["label", "scope", "n", *parts], "Рисунок распределения отметок")
+    keys = [Key(f"«{mark}»", palette.MARK_COLOURS[mark]) for mark in (2, 3, 4, 5)]
+    return _stacked(frame, parts, keys, {"own": own, "region": region})
+
+
+def _stacked(frame: pd.DataFrame, parts: Sequence[str], keys: Sequence[Key], scopes: dict[str, str]) -> Figure:
+    labels = list(dict.fromkeys(frame["label"]))
+    scope_width = min(92.0, max(text_width(text, SMALL) for text in scopes.values())) + 6
+    left = _LABEL_WIDTH + scope_width + 4
+    top, bottom = key_height(keys, left), 20.0
+    body = len(frame) * _STEP + len(labels) * _GAP
+    height = checked_height(top + body + bottom, len(frame), "Рисунок с полосами")
+    with theme():
+        figure = canvas(height)
+        width = figure.get_figwidth() * 72 - left - _N_WIDTH - 6
+        ax = axes(figure, left, bottom, width, body)
+        ax.set_xlim(0, 1)
+        ax.set_ylim(body, 0)
+        ax.set_yticks([])
+        ax.spines["left"].set_visible(False)
+        ax.grid(axis="x")
+        percent_axis(ax)
+        key_line(figure, keys, left)
+        y = _GAP / 2
+        for label in labels:
+            rows = frame[frame["label"] == label].to_dict("records")
+            middle = y + len(rows) * _STEP / 2
+            lines = wrapped(for_figure(str(label)), _LABEL_WIDTH - 4, NORMAL, lines=2)
+            beside(ax, middle, "\n".join(lines), scope_width + 4, fontsize=NORMAL, linespacing=1.05)
+            for row in rows:
+                _bar(ax, row, parts, [key.colour for key in keys], y + _STEP / 2, width)
+                name = clipped(scopes.get(row["scope"], str(row["scope"])), scope_width - 4, SMALL)
+                beside(ax, y + _STEP / 2, name, 4, color=palette.INK if row["scope"] == "own" else palette.MUTED)
+                beside(ax, y + _STEP / 2, n_text(row["n"]), 4, side="right", color=palette.MUTED)
+                y += _STEP
+            y += _GAP
+    return figure
+
+
+def _bar(ax, row: dict, parts: Sequence[str], colours: Sequence[str], y: float, width: float) -> None:
+    shares = [row[part] for part in parts]
+    if any(is_missing(share) for share in shares):
+        missing_row(ax, y, 0.01)
+        return
+    first = (row.get(f"{parts[0]}_low"), row.get(f"{parts[0]}_high"))
+    last = (row.get(f"{parts[-1]}_low"), row.get(f"{parts[-1]}_high"))
+    taken = []  # spans covered by intervals, points
+    if not is_missing(first[0]) and not is_missing(first[1]):
+        taken.append((first[0] * width, first[1] * width))
+    if not is_missing(last[0]) and not is_missing(last[1]):
+        taken.append(((1 - last[1]) * width, (1 - last[0]) * width))
+    start = 0.0
+    for index, (share, colour) in enumerate(zip(shares, colours, strict=True)):
+        ax.barh(y, share, height=_BAR, left=start, color=colour, linewidth=0)
+        text = for_figure(percent_number(share))
+        # The first number stands at the left edge, the last at the right, so that they keep clear of the intervals.
+        need = text_width(text, SMALL)
+        x_left = (
+            start * width + 3
+            if index == 0
+            else (start + share) * width - need - 3
+            if index == len(parts) - 1
+            else (start + share / 2) * width - need / 2
+        )
+        fits = share * width >= need + 5 and all(x_left + need + 1 < low or x_left - 1 > high for low, high in taken)
+        if fits:
+            dark = colour in {palette.BLUE, palette.PURPLE}
+            ax.text(
+                x_left / width, y, text, fontsize=SMALL, va="center_baseline", ha="left",
+                color="white" if dark else palette.INK,
+            )  # fmt: skip
+        start += share
+    for low, high in taken:
+        ax.plot([low / width, high / width], [y, y], color=palette.INK, linewidth=0.9, solid_capstyle="butt")
+        for end in (low, high):
+            ax.plot([end / width] * 2, [y - 2, y + 2], color=palette.INK, linewidth=0.9)
