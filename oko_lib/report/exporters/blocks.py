@@ -18,6 +18,7 @@ CONTENTS_TAG = "contents"
 
 _MARK = re.compile("\ue000(image|html):([0-9a-f]*):([0-9a-f]*)\ue001")
 _HEADING = re.compile(r"^(=+)(?= )", re.MULTILINE)
+_OWN_PAGE = "#page(flipped: true)["
 _MATHLESS = re.compile(r"^\s*(\$|\\\(|\\\[|\\begin\{)")
 
 
@@ -62,7 +63,7 @@ def build(pieces: Iterable[Piece], assets: images.Assets, folder: Path | None = 
         Where relative image addresses start: the notebook's folder.
     """
     listed = list(pieces)
-    builder = _Builder(assets, folder, _typst_of_markdown([text for p in listed if (text := _markdown_of(p))]))
+    builder = _Builder(assets, folder, _typst_of_markdown([text for p in listed if (text := markdown_of(p))]))
     built = [builder.block(piece) for piece in listed]
     return _with_sound_headings([block for block in built if block is not None and block.markup.strip()])
 
@@ -79,7 +80,7 @@ def _as_written(text: str) -> str:
     return "\n\n".join(f"#par[{escape(breakable(part))}]" for part in re.split(r"\n\s*\n", text) if part.strip())
 
 
-def _markdown_of(piece: Piece) -> str:
+def markdown_of(piece: Piece) -> str:
     """The Markdown a piece will be printed from; empty if it is printed from something else."""
     if piece.kind == "markdown":
         return piece.text
@@ -92,6 +93,14 @@ def _markdown_of(piece: Piece) -> str:
 
 
 _BEFORE_MARKDOWN = (TYPST_MIME, "image/svg+xml", "image/png", "image/jpeg")
+
+
+def _unwrapped(block: Block, wide: bool) -> Block:
+    """Take over the turning of the page: neighbouring wide tables then share one, and pages do not nest."""
+    body = block.markup.strip()
+    if body.startswith(_OWN_PAGE) and body.endswith("]"):
+        return replace(block, markup=body[len(_OWN_PAGE) : -1], landscape=True)
+    return replace(block, landscape=block.landscape or (wide and "#page(" not in body))
 
 
 class _Builder:
@@ -113,7 +122,7 @@ class _Builder:
     def _output(self, piece: Piece) -> Block | None:
         role = str(piece.semantic.get("kind", ""))
         source = piece.mime_text("text/plain") or piece.mime_text("text/html") or piece.mime_text(TYPST_MIME)
-        if role == "figure":
+        if role == "figure" and TYPST_MIME not in piece.data:
             figure = self._own_figure(piece)
             if figure:
                 return Block(figure, source, role=role, tags=piece.tags)
@@ -123,8 +132,8 @@ class _Builder:
             ("image/png", self._picture),
             ("image/jpeg", self._picture),
             ("text/html", self._html),
-            ("text/latex", lambda p: self._markdown(_markdown_of(p), {})),
-            ("text/markdown", lambda p: self._markdown(_markdown_of(p), {})),
+            ("text/latex", lambda p: self._markdown(markdown_of(p), {})),
+            ("text/markdown", lambda p: self._markdown(markdown_of(p), {})),
         ]
         # The plain form of a widget or of an interactive chart is a line of code, and its HTML is a script.
         if piece.is_widget and not any(mime in piece.data for mime in _BEFORE_MARKDOWN):
@@ -134,7 +143,7 @@ class _Builder:
                 made = way(piece)
                 block = made if isinstance(made, Block) else Block(made, source, role=role, tags=piece.tags)
                 if block.markup.strip():
-                    return replace(block, landscape=block.landscape or bool(piece.semantic.get("wide")))
+                    return _unwrapped(block, bool(piece.semantic.get("wide")))
         text = piece.mime_text("text/plain").strip("\n")
         if text.strip():
             return Block(f"#oko-mono({string(text)})", text, tags=piece.tags)

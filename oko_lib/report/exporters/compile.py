@@ -29,7 +29,7 @@ class PdfError(RuntimeError):
 
 
 @cache
-def _fonts() -> Any:
+def load_fonts() -> Any:
     import typst
 
     # Only the shipped fonts and those inside the compiler (formulas, fallback): the same PDF on every machine.
@@ -64,7 +64,7 @@ class _Compilation:
             self._write_block(number)
         self._main = folder / "main.typ"
         self._main.write_text(document(self._blocks, meta), encoding="utf-8")
-        self._compiler = typst.Compiler(root=str(folder), font_paths=_fonts(), ignore_system_fonts=True)
+        self._compiler = typst.Compiler(root=str(folder), font_paths=load_fonts(), ignore_system_fonts=True)
 
     def run(self) -> bytes:
         for _ in range(3):
@@ -150,16 +150,16 @@ def document(blocks: list[Block], meta: ReportMeta, first: int = 0) -> str:
     number = 0
     while number < len(blocks):
         if number == contents:
-            lines.append("#oko-contents()")
+            lines += ["#oko-contents()", ""]
         turned = number
         while turned < len(blocks) and blocks[turned].landscape:
             turned += 1
         if turned > number:  # neighbours share the turned page
-            inner = " ".join(f'#include "block-{first + n}.typ"\n' for n in range(number, turned))
-            lines.append(f"#page(flipped: true)[{inner}]")
+            inner = "\n".join(f'#include "block-{first + n}.typ"\n' for n in range(number, turned))
+            lines += [f"#page(flipped: true)[{inner}]", ""]
             number = turned
         else:
-            lines.append(f'#include "block-{first + number}.typ"')
+            lines += [f'#include "block-{first + number}.typ"', ""]  # a blank line ends the paragraph
             number += 1
     return "\n".join(lines) + "\n"
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
+from ..typst_escape import ZERO_WIDTH_SPACE
+
 FONT_DIR = Path(__file__).resolve().parents[1] / "fonts"
 _FILES = {False: "PTS55F.ttf", True: "PTS75F.ttf"}
 _UNKNOWN_EM = 0.7  # a character the font does not have comes from a fallback font; most are narrower than this
@@ -17,7 +19,8 @@ def _advances(bold: bool) -> tuple[dict[int, float], float]:
     with TTFont(FONT_DIR / _FILES[bold], lazy=True) as font:
         widths = font["hmtx"].metrics
         em = font["head"].unitsPerEm
-        return {code: widths[name][0] / em for code, name in font.getBestCmap().items()}, _UNKNOWN_EM
+        known = {code: widths[name][0] / em for code, name in font.getBestCmap().items()}
+        return known | {ord(ZERO_WIDTH_SPACE): 0.0}, _UNKNOWN_EM
 
 
 def text_width(text: str, size: float = 1.0, bold: bool = False) -> float:

@@ -109,7 +109,7 @@ class FragmentConverter:
         def cell(element: etree._Element) -> tuple[str, str]:
             inner = self._inline_content(element, 0)
             # Nested tables and paragraphs in a cell print as its lines of text.
-            return inner, _plain(element)
+            return inner, breakable(_plain(element))
 
         grid = read_grid(node, self._styles, cell)
         if grid is None:

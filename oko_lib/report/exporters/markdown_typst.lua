@@ -85,6 +85,7 @@ function HorizontalRule()
 end
 
 function CodeBlock(el)
+  if not el.text:match('%S') then return {} end
   return pandoc.RawBlock('typst', '#oko-mono(' .. '"' ..
     el.text:gsub('\\', '\\\\'):gsub('"', '\\"'):gsub('\r', ''):gsub('\n', '\\n'):gsub('\t', '\\t') .. '")')
 end

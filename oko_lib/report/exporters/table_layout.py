@@ -13,6 +13,7 @@ LANDSCAPE_WIDTH = 713.0  # 297 mm less 25 + 20 mm
 PORTRAIT_SIZES = (8.5, 8.0, 7.5, 7.0)
 LANDSCAPE_SIZES = (8.5, 8.0, 7.5, 7.0, 6.5)
 CUT_SIZE = 7.5
+ROWS_WORTH_TURNING = 24  # these fill two thirds of a landscape page
 INSET = 3.5  # on either side of a cell
 _SLACK = 1.0  # rounding and kerning
 _WORD_CAP = 24  # longer words may break (typst_escape.breakable puts break points there)
@@ -32,15 +33,15 @@ class Layout:
 def lay_out(grid: Grid) -> list[Layout]:
     """Return one layout if the table fits a portrait or landscape page, several parts if it does not.
 
-    Larger type is preferred to no wrapping, wrapping of text to small type, small type to a landscape page, and that to
-    a cut. Parts repeat the index columns.
+    Unbroken text is preferred to wrapped text, wrapped text to a landscape page, and that to a cut, whose parts repeat
+    the index columns. A short table is cut rather than turned: a turned page with three rows on it is an empty page.
     """
     natural, least = _column_widths(grid)
     found = _fit(grid, natural, least, PORTRAIT_WIDTH, PORTRAIT_SIZES)
     if found:
         return [found]
     found = _fit(grid, natural, least, LANDSCAPE_WIDTH, LANDSCAPE_SIZES)
-    if found:
+    if found and grid.rows >= ROWS_WORTH_TURNING:
         return [Layout(found.grid, found.size, found.widths, landscape=True)]
     return _cut(grid, least)
 
@@ -109,5 +110,5 @@ def _column_widths(grid: Grid) -> tuple[list[float], list[float]]:
 
 def _words(line: str) -> list[str]:
     # A number keeps together over its thin or plain spaces; a long word counts only as far as its first break point.
-    parts = re.split(r"(?<=[^\d\s])\s+|\s+(?=[^\d\s])|(?<=-)(?=\w)", line)
+    parts = re.split(r"(?<=[^\d\s])\s+|\s+(?=[^\d\s])|(?<=-)(?=\w)|\u200b", line)
     return [part[:_WORD_CAP] for part in parts if part]

@@ -7,6 +7,7 @@ from . import styles
 from .table_grid import Cell, Grid
 from .table_layout import Layout, lay_out
 
+ROWS_KEPT_TOGETHER = 12
 _ALIGN = {"left": "left", "right": "right", "center": "center", "start": "left", "end": "right"}
 
 
@@ -31,7 +32,8 @@ def _one(layout: Layout) -> str:
     # Rules: strong under the header, hair lines under rows, none between columns.
     last = max(grid.head - 1, 0)
     stroke = f"(x, y) => (bottom: if y == {last} {{ 0.8pt + accent }} else {{ 0.3pt + hairline }})"
-    lines = ["#block(above: 8pt, below: 10pt, {", f"set text(size: {layout.size:g}pt)", "table("]
+    whole = ", breakable: false" if grid.rows <= ROWS_KEPT_TOGETHER else ""
+    lines = [f"#block(above: 8pt, below: 10pt{whole}, {{", f"show table: set text(size: {layout.size:g}pt)", "table("]
     lines += [f"  columns: ({widths},),", f"  inset: (x: 3.5pt, y: 2.6pt), stroke: {stroke},"]
     if head:
         lines.append("  table.header(" + ", ".join(head) + "),")
