@@ -10,6 +10,9 @@ from oko_lib.demo.randomness import stream
 from oko_lib.demo.settings import DemoSettings, SchoolSettings
 from oko_lib.settings.loading import SettingsError
 
+#: Logins are edu, two digits of the region and four of the school.
+_MOST_SCHOOLS = 9999
+
 
 def make_municipalities(settings: DemoSettings, count: int) -> pd.DataFrame:
     """Municipalities: code, name, whether it is a city.
@@ -21,7 +24,9 @@ def make_municipalities(settings: DemoSettings, count: int) -> pd.DataFrame:
     """
     names = settings.names.municipalities
     if not 1 <= count <= len(names):
-        raise SettingsError(f"Муниципалитетов в демонстрационном регионе может быть от 1 до {len(names)}, задано {count}.")
+        raise SettingsError(
+            f"Муниципалитетов в демонстрационном регионе может быть от 1 до {len(names)}, задано {count}."
+        )
     chosen = list(names[:count])
     return pd.DataFrame(
         {
@@ -32,7 +37,9 @@ def make_municipalities(settings: DemoSettings, count: int) -> pd.DataFrame:
     )
 
 
-def schools_per_municipality(settings: SchoolSettings, municipalities: pd.DataFrame, scale: float, seed: int) -> np.ndarray:
+def schools_per_municipality(
+    settings: SchoolSettings, municipalities: pd.DataFrame, scale: float, seed: int
+) -> np.ndarray:
     """Number of schools of each municipality; the first one, the regional centre, has most."""
     count = len(municipalities)
     total = scale * settings.at_12_municipalities * (count / 12) ** settings.growth
@@ -55,6 +62,10 @@ def make_schools(settings: DemoSettings, municipalities: pd.DataFrame, scale: fl
     """
     model = settings.model
     counts = schools_per_municipality(model.schools, municipalities, scale, seed)
+    if counts.sum() > _MOST_SCHOOLS:
+        raise SettingsError(
+            f"Школ вышло бы {counts.sum()}, а логинов четыре цифры — на {_MOST_SCHOOLS}: уменьшите масштаб."
+        )
     rng = stream(seed, "schools")
     frame = municipalities.loc[np.repeat(municipalities.index, counts)].reset_index(drop=True)
     total = len(frame)
@@ -65,12 +76,14 @@ def make_schools(settings: DemoSettings, municipalities: pd.DataFrame, scale: fl
     frame["place_type"] = place
     frame["pupils_per_grade"] = _sizes(model.schools, place, rng)
     frame["school_kind"] = _kinds(place, frame["pupils_per_grade"].to_numpy(), rng)
-    frame["place_population"] = _populations(place, frame["pupils_per_grade"].to_numpy(), frame["municipality_code"], rng)
+    frame["place_population"] = _populations(
+        place, frame["pupils_per_grade"].to_numpy(), frame["municipality_code"], rng
+    )
     frame["school_name"] = _names(frame, settings.names.villages, rng)
     numbers = np.cumsum(rng.integers(1, 4, total)) if total < 3000 else np.arange(1, total + 1)
     frame["login"] = [f"edu{model.region.code}{number:04d}" for number in numbers]
     # The old numbers are of the same look but follow no rule: equal tails of old and new logins mean nothing.
-    old = 4 * rng.permutation(total) + 1
+    old = rng.permutation(_MOST_SCHOOLS)[:total] + 1
     has_old = rng.random(total) < model.schools.with_old_login
     frame["old_login"] = [f"sch{model.region.code}{number:04d}" for number in old]
     frame["has_old_login"] = has_old
@@ -105,12 +118,20 @@ def _kinds(place: np.ndarray, sizes: np.ndarray, rng: np.random.Generator) -> np
 def _populations(place: np.ndarray, sizes: np.ndarray, municipality: pd.Series, rng: np.random.Generator) -> np.ndarray:
     """Inhabitants of the place: one figure for all schools of a town, the school's own village otherwise."""
     own = np.round(sizes * 11 * rng.uniform(6, 10, len(sizes)), -1)
-    of_town = pd.Series(np.where(place == "село", 0.0, sizes * 11 * 8)).groupby(municipality.to_numpy()).transform("sum")
+    of_town = (
+        pd.Series(np.where(place == "село", 0.0, sizes * 11 * 8)).groupby(municipality.to_numpy()).transform("sum")
+    )
     return np.where(place == "село", own, np.round(of_town, -2)).astype(int)
 
 
 _OWNERS = np.array(["МБОУ", "МБОУ", "МБОУ", "МАОУ", "МКОУ"])
-_NUMBERED = {"СОШ": "Средняя школа", "ООШ": "Основная школа", "гимназия": "Гимназия", "лицей": "Лицей", "НОШ": "Начальная школа"}
+_NUMBERED = {
+    "СОШ": "Средняя школа",
+    "ООШ": "Основная школа",
+    "гимназия": "Гимназия",
+    "лицей": "Лицей",
+    "НОШ": "Начальная школа",
+}
 
 
 def _names(frame: pd.DataFrame, villages: tuple[str, ...], rng: np.random.Generator) -> list[str]:

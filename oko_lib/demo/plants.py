@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -46,8 +47,12 @@ class Plant:
 
 
 def choose_control_group(
-    schools: pd.DataFrame, years: tuple[int, ...], grades: tuple[int, ...], subjects: tuple[str, ...],
-    settings: ControlSettings, seed: int,
+    schools: pd.DataFrame,
+    years: tuple[int, ...],
+    grades: tuple[int, ...],
+    subjects: tuple[str, ...],
+    settings: ControlSettings,
+    seed: int,
 ) -> pd.DataFrame:
     """Schools with independent observers: a simple random sample of each year.
 
@@ -80,8 +85,12 @@ def observed_schools(control: pd.DataFrame, year: int, subject: str, grade: int)
 
 
 def choose_plants(
-    schools: pd.DataFrame, control: pd.DataFrame, years: tuple[int, ...], cells: tuple[tuple[str, int], ...],
-    settings: PlantsSettings, seed: int,
+    schools: pd.DataFrame,
+    control: pd.DataFrame,
+    years: tuple[int, ...],
+    cells: tuple[tuple[str, int], ...],
+    settings: PlantsSettings,
+    seed: int,
 ) -> tuple[Plant, ...]:
     """Choose schools for every kind of plant; no school gets two.
 
@@ -130,7 +139,9 @@ def choose_plants(
                 plants.append(Plant(kind, school, during, subjects, grades, strength))
 
     plant_alone("inflated_vpr", settings.inflated_vpr, {"ability_shift": settings.inflated_vpr.ability_shift})
-    plant_alone("inflated_journal", settings.inflated_journal, {"ability_shift": settings.inflated_journal.ability_shift})
+    plant_alone(
+        "inflated_journal", settings.inflated_journal, {"ability_shift": settings.inflated_journal.ability_shift}
+    )
     plant_alone("border_pushing", settings.border_pushing, {"push": settings.border_pushing.push})
     if len(years) > 1:
         strength = {"ability_shift_per_year": settings.honest_improvement.ability_shift}
@@ -139,7 +150,15 @@ def choose_plants(
     return tuple(plants)
 
 
-def _leaks(schools, years, cells, settings, candidates, taken, rng) -> list[Plant]:  # noqa: ANN001 (helper of the above)
+def _leaks(
+    schools: pd.DataFrame,
+    years: tuple[int, ...],
+    cells: tuple[tuple[str, int], ...],
+    settings: PlantsSettings,
+    candidates: Callable[[bool, tuple[int, ...]], list[int]],
+    taken: set[int],
+    rng: np.random.Generator,
+) -> list[Plant]:
     """Leaks: one subject, one year, one grade; a few schools of one municipality together."""
     total = max(1, int(settings.leaked_work.share * len(schools) + 0.5))
     municipality = schools["municipality_code"].to_numpy()

@@ -52,7 +52,12 @@ class Cohort:
 
 
 def make_cohort(
-    start: int, schools: pd.DataFrame, subjects: tuple[str, ...], grades: tuple[int, ...], settings: PupilSettings, seed: int
+    start: int,
+    schools: pd.DataFrame,
+    subjects: tuple[str, ...],
+    grades: tuple[int, ...],
+    settings: PupilSettings,
+    seed: int,
 ) -> Cohort:
     """Draw the children of one cohort in all schools."""
     rng = stream(seed, "cohort", start)
@@ -66,7 +71,9 @@ def make_cohort(
     place = np.arange(total) - np.repeat(np.cumsum(sizes + joiners) - sizes - joiners, sizes + joiners)
     newcomer = place >= np.repeat(sizes, sizes + joiners)
 
-    first = np.where(newcomer, rng.integers(min(grades) + 1, max(grades) + 1, total) if span else min(grades), min(grades))
+    first = np.where(
+        newcomer, rng.integers(min(grades) + 1, max(grades) + 1, total) if span else min(grades), min(grades)
+    )
     stays = rng.geometric(settings.leave_per_year, total) if settings.leave_per_year else np.full(total, 99)
     ceiling = schools["school_kind"].map(LAST_GRADE).fillna(99).to_numpy().astype(int)
     last = np.minimum(first + stays - 1, ceiling[school])

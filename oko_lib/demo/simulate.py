@@ -35,8 +35,8 @@ class Cell:
         With the difficulties of that year.
     frame : DataFrame
         One row per child of the grade, by school, class and code: ``school`` (row number), ``login``,
-        ``municipality_code``, ``pupil_id``, ``participant_code``, ``class_label``, ``gender``, ``variant``, ``present``,
-        ``primary_score``, ``mark``, ``journal_mark`` (missing where there is none), ``honest_score`` (what the child
+        ``municipality_code``, ``pupil_id``, ``participant_code``, ``class_label``, ``gender``, ``variant``,
+        ``present``, ``primary_score``, ``mark``, ``journal_mark`` (missing where there is none), ``honest_score`` (what the child
         would have got undistorted and observed), ``observed``.
     tasks : ndarray of int8, shape (rows, tasks)
         Points; ``NOT_ATTEMPTED`` where the child did not start the task; zeros for the absent.
@@ -110,9 +110,7 @@ def simulate(
     model = settings.model
     scales = read_scales(workspace.parameters / "scales" / "vpr_2021.csv")
     inflation = model.control_group.unobserved_inflation
-    works = [
-        make_work(work, scales[work.subject, work.grade], model.border_push, inflation) for work in settings.works
-    ]
+    works = [make_work(work, scales[work.subject, work.grade], model.border_push, inflation) for work in settings.works]
     years = tuple(sorted(int(year) for year in years))
     places = make_municipalities(settings, municipalities)
     schools = make_schools(settings, places, scale, seed)
@@ -127,7 +125,9 @@ def simulate(
         stream(seed, "push habit").normal(1, model.border_push.school_variation, len(schools)), 0.5, 1.5
     )
     cells = tuple(
-        _simulate_cell(settings, seed, years, schools, work, year, cohorts[year - work.grade], plants, control, push_habit)
+        _simulate_cell(
+            settings, seed, years, schools, work, year, cohorts[year - work.grade], plants, control, push_habit
+        )
         for year in years
         for work in works
     )
@@ -168,7 +168,9 @@ def _simulate_cell(
         "honest_improvement", lambda plant: plant.strength["ability_shift_per_year"] * (year - years[0])
     )
     within = model.pupils.within
-    lasting = np.sqrt(within.general) * cohort.general[who] + np.sqrt(within.subject) * cohort.by_subject[work.subject][who]
+    lasting = (
+        np.sqrt(within.general) * cohort.general[who] + np.sqrt(within.subject) * cohort.by_subject[work.subject][who]
+    )
     base = (of_school + improvement)[school] + np.sqrt(1 - between) * lasting
     honest = base + np.sqrt((1 - between) * within.occasion) * rng.standard_normal(len(who))
 
@@ -194,7 +196,10 @@ def _simulate_cell(
     journal = journal_marks(
         base, (of_school)[school], leniency[school], journal_shift[school], work.journal, model.journal, rng
     )
-    odds = np.log(model.pupils.absent / (1 - model.pupils.absent)) + model.pupils.absent_ability_slope * cohort.general[who]
+    odds = (
+        np.log(model.pupils.absent / (1 - model.pupils.absent))
+        + model.pupils.absent_ability_slope * cohort.general[who]
+    )
     present = rng.random(len(who)) >= 1 / (1 + np.exp(-odds))
     no_journal = rng.random(len(who)) < model.pupils.no_journal_mark
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -127,13 +128,13 @@ def calibrated(work: Work, push: PushSettings, inflation: float) -> Work:
     def distance(parameters: np.ndarray) -> float:
         scores = weights @ score_distribution(moved(parameters), nodes + inflation)
         scores = pushed(scores, work, push)
-        expected = np.array([scores[low:high].sum() for low, high in zip(edges, edges[1:], strict=False)])
+        expected = np.array([scores[low:high].sum() for low, high in pairwise(edges)])
         return float(((expected - target) ** 2 / target).sum())
 
     # A coarse look first: from a bad start the simplex creeps into a corner where all pupils get one mark.
     coarse = [(shift, stretch) for stretch in (0.7, 1.0, 1.4) for shift in np.linspace(-2, 2, 9)]
     start = np.array(min(coarse, key=lambda point: distance(np.array(point))))
-    simplex = np.array([start, start + [0.2, 0.0], start + [0.0, 0.2]])
+    simplex = np.vstack([start, start + np.diag([0.2, 0.2])])
     options = {"xatol": 0.005, "fatol": 1e-6, "maxiter": 80, "initial_simplex": simplex}
     found = minimize(distance, start, method="Nelder-Mead", options=options)
     # Rounded so that the last bits of an optimiser do not decide what a file contains.
@@ -156,12 +157,17 @@ def read_scales(path: Path) -> dict[tuple[str, int], tuple[int, tuple[int, int, 
     """Official scales: (subject, grade) → (maximum, scores from which «3», «4», «5» begin)."""
     frame = pd.read_csv(path, encoding="utf-8")
     return {
-        (row.subject, int(row.grade)): (int(row.max_primary), (int(row.mark3_min), int(row.mark4_min), int(row.mark5_min)))
+        (row.subject, int(row.grade)): (
+            int(row.max_primary),
+            (int(row.mark3_min), int(row.mark4_min), int(row.mark5_min)),
+        )
         for row in frame.itertuples()
     }
 
 
-def make_work(settings: WorkSettings, scale: tuple[int, tuple[int, int, int]], push: PushSettings, inflation: float) -> Work:
+def make_work(
+    settings: WorkSettings, scale: tuple[int, tuple[int, int, int]], push: PushSettings, inflation: float
+) -> Work:
     """Build and calibrate one work.
 
     Raises
@@ -173,8 +179,8 @@ def make_work(settings: WorkSettings, scale: tuple[int, tuple[int, int, int]], p
     maximum, borders = scale
     if points.sum() != maximum:
         raise SettingsError(
-            f"parameters/demo/works.yaml: {settings.subject}, {settings.grade} класс: задания дают {points.sum()} баллов, "
-            f"а по шкале максимум {maximum}. Исправьте баллы заданий."
+            f"parameters/demo/works.yaml: {settings.subject}, {settings.grade} класс: задания дают "
+            f"{points.sum()} баллов, а по шкале максимум {maximum}. Исправьте баллы заданий."
         )
     middle = -ndtri(np.array([task[2] for task in settings.tasks.values()])) * 1.3
     step = np.arange(points.max())[None, :]

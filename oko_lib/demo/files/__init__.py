@@ -1,0 +1,1 @@
+"""The demo region as files: workbooks in the layouts of ФИС ОКО, collection forms, registers."""

@@ -1,0 +1,137 @@
+"""The truth file: everything planted in the demo region, for tests to compare findings with."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from oko_lib.demo.lists import biased_results_lists, low_results_lists
+from oko_lib.demo.plants import Plant
+from oko_lib.demo.simulate import Cell, Region
+
+
+def _effect(cell: Cell, schools: set[int]) -> dict[str, float] | None:
+    """What the distortion did to the scores of some schools, in standard deviations of the region's honest scores."""
+    frame = cell.frame[cell.frame["present"]]
+    mine = frame[frame["school"].isin(schools)]
+    if len(mine) == 0:
+        return None
+    spread = float(frame["honest_score"].std(ddof=0))
+    shift = float((mine["primary_score"].astype(float) - mine["honest_score"]).mean())
+    lowered = (mine["mark"] < mine["journal_mark"]).mean()
+    raised = (mine["mark"] > mine["journal_mark"]).mean()
+    return {
+        "n": len(mine),
+        "score_shift_sd": round(shift / spread, 4),
+        "lowered": round(float(lowered), 4),
+        "raised": round(float(raised), 4),
+    }
+
+
+def describe_plant(region: Region, plant: Plant) -> dict:
+    """One planted truth with what it came to, work by work."""
+    school = region.schools.loc[plant.school]
+    effects = []
+    for cell in region.cells:
+        if plant.acts(cell.year, cell.subject, cell.grade):
+            effect = _effect(cell, {plant.school})
+            if effect is not None:
+                effects.append({"year": cell.year, "subject": cell.subject, "grade": cell.grade, **effect})
+    return {
+        "kind": plant.kind,
+        "login": school["login"],
+        "old_login": school["old_login"] if school["has_old_login"] else None,
+        "school_name": school["school_name"],
+        "municipality_code": school["municipality_code"],
+        "pupils_per_grade": round(float(school["pupils_per_grade"]), 1),
+        "large": bool(school["pupils_per_grade"] >= region.settings.model.plants.large_from),
+        "years": list(plant.years),
+        "subjects": list(plant.subjects),
+        "grades": list(plant.grades),
+        "strength": plant.strength,
+        "group": plant.group,
+        "effects": effects,
+    }
+
+
+def describe_control(region: Region) -> dict:
+    """The observed schools and what observation takes away, known because the honest scores are known."""
+    planted = {plant.school for plant in region.plants}
+    works = []
+    for cell in region.cells:
+        frame = cell.frame[cell.frame["present"]]
+        spread = float(frame["honest_score"].std(ddof=0))
+        gain = (frame["primary_score"].astype(float) - frame["honest_score"]) / spread
+        free = ~frame["observed"]
+        works.append(
+            {
+                "year": cell.year,
+                "subject": cell.subject,
+                "grade": cell.grade,
+                "schools_observed": int(frame.loc[frame["observed"], "school"].nunique()),
+                "inflation_sd_unobserved": round(float(gain[free].mean()), 4),
+                "inflation_sd_unobserved_unplanted": round(
+                    float(gain[free & ~frame["school"].isin(planted)].mean()), 4
+                ),
+                "inflation_sd_observed": round(float(gain[~free].mean()), 4) if (~free).any() else None,
+            }
+        )
+    logins = region.schools["login"].to_numpy()
+    rows = region.control.assign(login=logins[region.control["school"]])[["year", "login", "subject", "grade"]]
+    return {
+        "ability_shift_of_unobserved": region.settings.model.control_group.unobserved_inflation,
+        "schools": rows.to_dict("records"),
+        "works": works,
+    }
+
+
+def _list_truth(region: Region, frame: pd.DataFrame) -> list[dict]:
+    logins = region.schools["login"].to_numpy()
+    return frame.assign(login=logins[frame["school"]]).drop(columns="school").to_dict("records")
+
+
+def make_truth(region: Region, arguments: dict, written: dict) -> dict:
+    """Content of the truth file.
+
+    Parameters
+    ----------
+    region : Region
+    arguments : dict
+        Arguments the region was made with.
+    written : dict
+        What was written: files by layout, dirt, corrections, duplicates, unknown files, delivery.
+    """
+    planted = {plant.school for plant in region.plants}
+    model = region.settings.model
+    sizes = region.schools["pupils_per_grade"]
+    return {
+        "about": "Planted truths of a synthetic region: no such schools, municipalities or children exist.",
+        "arguments": arguments,
+        "parameters": model.model_dump(mode="json"),
+        "municipalities": region.municipalities[["municipality_code", "municipality_name"]].to_dict("records"),
+        "schools": {
+            "count": len(region.schools),
+            "median_pupils_per_grade": round(float(sizes.median()), 1),
+            "share_below_10": round(float((sizes < 10).mean()), 4),
+            "planted_share": round(len(planted) / len(region.schools), 4),
+        },
+        "participants": {
+            "rows": int(sum(len(cell.frame) for cell in region.cells)),
+            "present": int(sum(cell.frame["present"].sum() for cell in region.cells)),
+        },
+        "planted": [describe_plant(region, plant) for plant in region.plants],
+        "clean_schools": region.schools.loc[~region.schools.index.isin(planted), "login"].tolist(),
+        "control_group": describe_control(region),
+        "published_lists": {
+            "biased_results": _list_truth(region, biased_results_lists(region)),
+            "low_results": _list_truth(region, low_results_lists(region)),
+        },
+        **written,
+    }
+
+
+def plain(value: object) -> object:
+    """JSON form of what NumPy leaves in a truth (for ``json.dumps(default=…)``)."""
+    if isinstance(value, np.generic):
+        return value.item()
+    raise TypeError(f"not JSON: {type(value).__name__}")
