@@ -47,16 +47,18 @@ def conform(definition: Table, parts: Sequence[tuple[int, Rows]], names: Sequenc
     parts = [(index, rows) for index, rows in parts if len(rows)]
     if not parts:
         return None
-    arrow = [(index, rows) for index, rows in parts if isinstance(rows, pa.Table)]
-    frames = [(index, rows) for index, rows in parts if not isinstance(rows, pa.Table)]
     columns = tuple(column for column in definition.all_columns if column.name != "load_id")
     for index, rows in parts:
         _check_names(definition, columns, rows, names[index])
-    tables = [_from_arrow(definition, columns, rows, names[index]) for index, rows in arrow]
-    tables += _from_frames(definition, columns, frames, names)
-    counts = [len(rows) for _, rows in (*arrow, *frames)]
-    order = np.repeat(np.array([index for index, _ in (*arrow, *frames)], dtype=np.int32), counts)
-    whole = pa.concat_tables(tables).append_column(BATCH_INDEX, pa.array(order))
+    tables, order = [], []
+    for index, rows in parts:
+        if isinstance(rows, pa.Table):
+            tables.append(_from_arrow(definition, columns, rows, names[index]))
+            order.append(np.full(len(rows), index, dtype=np.int32))
+    for group in _alike([(index, rows) for index, rows in parts if not isinstance(rows, pa.Table)]):
+        tables.append(_from_frames(definition, columns, group, names))
+        order.append(np.repeat(np.array([index for index, _ in group], np.int32), [len(rows) for _, rows in group]))
+    whole = pa.concat_tables(tables).append_column(BATCH_INDEX, pa.array(np.concatenate(order)))
     for column in columns:
         _check_values(definition, column, whole, names)
     _check_key(definition, whole, names)
@@ -118,49 +120,64 @@ def _from_arrow(definition: Table, columns: tuple[Column, ...], rows: pa.Table, 
     return pa.Table.from_arrays(arrays, schema=_schema(columns))
 
 
+def _alike(frames: Sequence[tuple[int, pd.DataFrame]]) -> list[list[tuple[int, pd.DataFrame]]]:
+    """Group frames of equal columns and types: thousands of small frames are joined, then converted once."""
+    groups: dict[tuple, list[tuple[int, pd.DataFrame]]] = {}
+    for index, frame in frames:
+        signature = tuple(zip(frame.columns, frame.dtypes, strict=True))
+        groups.setdefault(signature, []).append((index, frame))
+    return list(groups.values())
+
+
 def _from_frames(
     definition: Table, columns: tuple[Column, ...], frames: Sequence[tuple[int, pd.DataFrame]], names: Sequence[str]
-) -> list[pa.Table]:
-    """Convert thousands of small frames column by column; one by one would take six times as long."""
-    if not frames:
-        return []
-    try:
-        arrays = [_column_of_frames(column, [frame for _, frame in frames]) for column in columns]
-    except (pa.ArrowException, TypeError, ValueError, OverflowError) as error:
-        for index, frame in frames:
-            for column in columns:
-                try:
-                    _column_of_frames(column, [frame])
-                except (pa.ArrowException, TypeError, ValueError, OverflowError) as cause:
-                    raise ValueError(f"{_where(definition, names[index])}, column {column.name}: {cause}") from cause
-        raise ValueError(f"table {definition.name}: {error}") from error
-    return [pa.Table.from_arrays(arrays, schema=_schema(columns))]
+) -> pa.Table:
+    joined = frames[0][1] if len(frames) == 1 else pd.concat([frame for _, frame in frames], ignore_index=True)
+    arrays = []
+    for column in columns:
+        try:
+            arrays.append(_from_series(column, joined))
+        except _WRONG_TYPE as error:
+            name, cause = _culprit(column, frames, names, error)
+            raise ValueError(f"{_where(definition, name)}, column {column.name}: {cause}") from error
+    return pa.Table.from_arrays(arrays, schema=_schema(columns))
 
 
-def _column_of_frames(column: Column, frames: Sequence[pd.DataFrame]) -> pa.Array:
+_WRONG_TYPE = (pa.ArrowException, TypeError, ValueError, OverflowError)
+
+
+def _culprit(
+    column: Column, frames: Sequence[tuple[int, pd.DataFrame]], names: Sequence[str], error: Exception
+) -> tuple[str, Exception]:
+    """Find the file whose values cannot be converted."""
+    for index, frame in frames:
+        try:
+            _from_series(column, frame)
+        except _WRONG_TYPE as cause:
+            return names[index], cause
+    return names[frames[0][0]], error
+
+
+def _from_series(column: Column, frame: pd.DataFrame) -> pa.Array:
     target = column.arrow_field.type
-    pieces: list[pd.Series] = []
-    for frame in frames:
-        if column.name in frame.columns:
-            values = frame[column.name]
-            pieces.append(values.astype(object) if isinstance(values.dtype, pd.CategoricalDtype) else values)
-        else:
-            pieces.append(pd.Series([None] * len(frame), dtype=object))
-    if len({piece.dtype for piece in pieces}) > 1:
-        pieces = [piece.astype(object) for piece in pieces]
-    joined = pieces[0] if len(pieces) == 1 else pd.concat(pieces, ignore_index=True)
-    if joined.dtype == object and pa.types.is_integer(target):
-        # Objects may be 3, 3.0, None and NaN side by side; numbers first, then the exact cast.
-        if any(isinstance(value, str | bool) for value in joined):
-            raise TypeError("expected whole numbers, found text or true/false")
-        return pa.array(pd.to_numeric(joined).astype(float), from_pandas=True).cast(target)
-    values = pa.array(joined, from_pandas=True) if joined.dtype != object else None
-    if values is not None:
-        values = values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values
+    if column.name not in frame.columns:
+        return pa.nulls(len(frame), target)
+    series = frame[column.name]
+    if isinstance(series.dtype, pd.CategoricalDtype):
+        series = series.astype(object)
+    if series.dtype != object:
+        values = pa.array(series, from_pandas=True)
+        if isinstance(values, pa.ChunkedArray):
+            values = values.combine_chunks()
         if _kind(values.type) not in {_kind(target), "null"}:
             raise TypeError(f"{values.type}, not {target}")
         return values.cast(target)
-    return pa.array(joined, type=target, from_pandas=True)
+    if pa.types.is_integer(target):
+        # Objects may be 3, 3.0, None and NaN side by side; numbers first, then the exact cast.
+        if any(isinstance(value, str | bool) for value in series):
+            raise TypeError("expected whole numbers, found text or true/false")
+        return pa.array(pd.to_numeric(series).astype(float), from_pandas=True).cast(target)
+    return pa.array(series, type=target, from_pandas=True)
 
 
 def _first(mask: pa.ChunkedArray, whole: pa.Table, names: Sequence[str]) -> tuple[int, str]:

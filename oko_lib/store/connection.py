@@ -19,16 +19,17 @@ _engine: tuple[int, duckdb.DuckDBPyConnection] | None = None
 _CONFIG = {
     # A name that is no table must be an error, not whatever Python variable is called so.
     "python_enable_replacements": "false",
-    "enable_progress_bar": "false",
     "TimeZone": "UTC",
     "parquet_metadata_cache": "true",
+    # Reading data must never reach for the network.
+    "autoinstall_known_extensions": "false",
 }
 
 
 def _open() -> duckdb.DuckDBPyConnection:
     connection = duckdb.connect(":memory:")
     for name, value in _CONFIG.items():
-        connection.execute(f"SET {name} = '{value}'")
+        connection.execute(f"SET GLOBAL {name} = '{value}'")
     return connection
 
 
@@ -41,6 +42,7 @@ def cursor() -> Iterator[duckdb.DuckDBPyConnection]:
             _engine = (os.getpid(), _open())
         own = _engine[1].cursor()
     try:
+        own.execute("SET enable_progress_bar = false")  # in Jupyter it would draw over the cell's output
         yield own
     finally:
         own.close()

@@ -11,7 +11,8 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
+from functools import cached_property
 
 import duckdb
 import pandas as pd
@@ -68,6 +69,12 @@ class Ledger:
         """Committed batches."""
         return frozenset(batch_of(identifier) for identifier in self.loads["load_id"])
 
+    @cached_property
+    def known(self) -> dict[tuple[str, str], str]:
+        """Latest load by content and layout, of those that are pointless to load again."""
+        here = self.loads[self.loads["current"]]
+        return dict(zip(zip(here["content_hash"], here["layout"], strict=True), here["load_id"], strict=True))
+
     @property
     def sequence(self) -> int:
         """Number of the latest load, 0 when there is none."""
@@ -76,7 +83,7 @@ class Ledger:
     @property
     def loaded_at(self) -> datetime | None:
         """Moment of the latest commit (UTC), None when there is none."""
-        return self.loads["loaded_at"].max().to_pydatetime() if len(self.loads) else None
+        return self.loads["loaded_at"].max().to_pydatetime().astimezone(UTC) if len(self.loads) else None
 
 
 def digest_sql(text: str = "slice", condition: str = "") -> str:
@@ -136,6 +143,7 @@ def read_ledger(files: Sequence[str], up_to: int | None = None) -> Ledger:
         own.execute(f"CREATE TEMP TABLE committed AS SELECT {', '.join(names)} FROM {source} {condition}")
         own.execute(_PAIRS)
         loads = own.sql(_LOADS).to_arrow_table().to_pandas()
+        loads["loaded_at"] = loads["loaded_at"].astype("datetime64[us, UTC]")
         tables = _table_visibility(own)
     if not loads["active"].all():
         active = pa.array(loads.loc[loads["active"], "load_id"], type=pa.string())

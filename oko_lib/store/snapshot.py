@@ -113,6 +113,7 @@ class Snapshot:
             If DuckDB refuses the query; the message holds its words.
         """
         with cursor() as own:
+            _check_select(own, query)
             for name in mentioned(query, TABLES):
                 rows = visible_rows(own, TABLES[name], self.sources.get(name, TableSource()))
                 own.execute(f"CREATE TEMP VIEW {name} AS {rows}")
@@ -125,10 +126,7 @@ class Snapshot:
 
     def _run(self, own: duckdb.DuckDBPyConnection, query: str, params: object) -> pa.Table:
         try:
-            result = own.sql(query, params=params) if params is not None else own.sql(query)
-            if result is None:
-                raise StoreError("Запрос ничего не возвращает: нужен один SELECT.")
-            return result.to_arrow_table()
+            return own.sql(query, params=params).to_arrow_table()
         except duckdb.IOException as error:
             raise StoreError(
                 f"Файлы этого снимка данных в папке {self.root} не читаются: хранилище с тех пор чистили или папка "
@@ -136,6 +134,16 @@ class Snapshot:
             ) from error
         except duckdb.Error as error:
             raise StoreError(f"Запрос к данным не выполнен. {error}") from error
+
+
+def _check_select(own: duckdb.DuckDBPyConnection, query: str) -> None:
+    """Refuse what is not one question: a reader changes nothing and writes no files."""
+    try:
+        kinds = [str(statement.type) for statement in own.extract_statements(query)]
+    except duckdb.Error as error:
+        raise StoreError(f"Запрос к данным не выполнен. {error}") from error
+    if len(kinds) != 1 or not any(kind in kinds[0] for kind in ("SELECT", "EXPLAIN")):
+        raise StoreError("К данным можно обратиться только одним запросом SELECT.")
 
 
 def _column(definition: Table, name: str) -> Column:

@@ -122,9 +122,7 @@ class Store:
         """
         if not self.root.is_dir():
             return None
-        loads = self._ledger().loads
-        match = loads.loc[loads["current"] & (loads["content_hash"] == content_hash) & (loads["layout"] == layout)]
-        return str(match["load_id"].iloc[-1]) if len(match) else None
+        return self._ledger().known.get((content_hash, layout))
 
     def history(self) -> pd.DataFrame:
         """Return all loads in order, seen or not.

@@ -65,3 +65,15 @@ def load(
         tables=tables,
         quarantine=cells,
     )
+
+
+def schools(content: str, logins: list[str], *, year: int = 2024) -> pd.DataFrame:
+    """Schools named after the content that mentions them."""
+    return pd.DataFrame(
+        {
+            "login": logins,
+            "year": year,
+            "school_name": [f"Школа {login} из {content}" for login in logins],
+            "source_row": range(1, len(logins) + 1),
+        }
+    )
