@@ -21,8 +21,8 @@ class Norm(Strict):
         Unit of the value, in Russian.
     source, clause : str
         Document and the place in it.
-    year : int
-        Year of the document.
+    year : int or None
+        Year of the document, None when it bears no date.
     official : bool
         True for a norm of a document, False for a choice of the workbench that a methodologist may change.
     """
@@ -31,8 +31,15 @@ class Norm(Strict):
     unit: str
     source: str = Field(min_length=3)
     clause: str = Field(min_length=3)
-    year: int = Field(ge=1900, le=2100)
+    year: int | None = Field(ge=1900, le=2100)
     official: bool
+
+
+class Work(Strict):
+    """A ВПР work: subject and programme grade."""
+
+    subject: str
+    grade: int = Field(ge=1, le=11)
 
 
 class ObjectivityNorms(Strict):
@@ -53,10 +60,12 @@ class ObjectivityNorms(Strict):
     evidence_minimum_schools: Norm
     control_minimum_schools: Norm
     dynamics_years: Norm
+    sign_works: tuple[Work, ...] = Field(min_length=1)
 
     def items(self) -> list[tuple[str, Norm]]:
         """Return (name, norm) pairs in the order of the file."""
-        return [(name, getattr(self, name)) for name in type(self).model_fields]
+        fields = ((name, getattr(self, name)) for name in type(self).model_fields)
+        return [(name, value) for name, value in fields if isinstance(value, Norm)]
 
     @property
     def fingerprint(self) -> str:

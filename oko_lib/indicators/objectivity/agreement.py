@@ -1,0 +1,149 @@
+"""Agreement of ВПР and journal marks: by subject and grade, by municipality, by school, by class."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from oko_lib.methods.agreement import MarkAgreement, agreement_by, mark_agreement
+from oko_lib.methods.funnel import Funnel, funnel_proportions
+from oko_lib.methods.multiplicity import false_discovery
+from oko_lib.methods.standardisation import indirectly_standardised
+from oko_lib.settings.norms import ObjectivityNorms
+
+CELL = ["subject", "grade"]
+DIRECTIONS = ("lowered", "confirmed", "raised")
+
+
+@dataclass(frozen=True)
+class UnitFunnel:
+    """Shares of one direction by unit, standardised by subject and grade, against the spread between units.
+
+    Parameters
+    ----------
+    direction : str
+        ``lowered``, ``confirmed`` or ``raised``.
+    units : DataFrame
+        Indexed by unit: events, n (pairs), expected, ratio, share (standardised), z_adjusted, p_value, adjusted_p,
+        flagged (false-discovery control over all units of the region), enough (n reaches the minimum).
+    funnel : Funnel
+        The fit: centre, over-dispersion, curves of limits.
+    """
+
+    direction: str
+    units: pd.DataFrame
+    funnel: Funnel
+
+
+def unit_funnel(by_unit_cell: pd.DataFrame, unit: str, direction: str, norms: ObjectivityNorms) -> UnitFunnel:
+    """Compare units of a region in one direction of disagreement.
+
+    Parameters
+    ----------
+    by_unit_cell : DataFrame
+        Output of :func:`~oko_lib.methods.agreement.agreement_by` by unit, subject and grade.
+    unit : str
+        Column of the unit.
+    direction : str
+        ``lowered``, ``confirmed`` or ``raised``.
+    norms : ObjectivityNorms
+        Minimum group, levels and false-discovery rate.
+    """
+    counts = by_unit_cell.rename(columns={f"{direction}_n": "events", "n_pairs": "n"})
+    units = indirectly_standardised(counts, unit, CELL)
+    minimum = int(norms.minimum_group.value)
+    # The funnel speaks of whole pupils: the standardised count is rounded to the nearest one.
+    funnel = funnel_proportions(
+        (units["share"] * units["n"]).round().to_numpy(),
+        units["n"].to_numpy(),
+        winsorise=norms.funnel_winsorise.value,
+        levels=(norms.confidence_level.value, norms.funnel_outer_level.value),
+        minimum_units=int(norms.funnel_minimum_units.value),
+        minimum_n=minimum,
+    )
+    p_value = funnel.units["p_value"].to_numpy()
+    control = false_discovery(p_value, norms.false_discovery_rate.value)
+    units = units.assign(
+        z_adjusted=funnel.units["z_adjusted"].to_numpy(),
+        p_value=p_value,
+        adjusted_p=control.adjusted,
+        flagged=control.rejected,
+        enough=units["n"] >= minimum,
+    )
+    return UnitFunnel(direction, units, funnel)
+
+
+@dataclass(frozen=True)
+class YearAgreement:
+    """Agreement of one year over the whole region.
+
+    Parameters
+    ----------
+    by_cell, by_municipality_cell, by_school_cell, by_class : DataFrame
+        Outputs of ``agreement_by``; by_class pools the subjects of a class.
+    by_municipality, by_school : DataFrame
+        The same over all subjects and grades.
+    schools, municipalities : dict of str to UnitFunnel
+        Funnel by direction.
+    """
+
+    by_cell: pd.DataFrame
+    by_municipality_cell: pd.DataFrame
+    by_municipality: pd.DataFrame
+    by_school_cell: pd.DataFrame
+    by_school: pd.DataFrame
+    by_class: pd.DataFrame
+    schools: dict[str, UnitFunnel]
+    municipalities: dict[str, UnitFunnel]
+
+
+def agreement_of_year(marks: pd.DataFrame, norms: ObjectivityNorms) -> YearAgreement:
+    """Agreement over a region in one year.
+
+    Parameters
+    ----------
+    marks : DataFrame
+        Participants of the year with municipality_code, school, class_label, subject, grade, mark, journal_mark.
+    norms : ObjectivityNorms
+        Norms in force.
+    """
+    written = marks[marks["mark"].notna()]
+
+    def by(*columns: str) -> pd.DataFrame:
+        return agreement_by(
+            written,
+            list(columns),
+            minimum_n=int(norms.minimum_group.value),
+            level=norms.confidence_level.value,
+            substantial=int(norms.substantial_difference.value),
+        )
+
+    by_school_cell = by("school", *CELL)
+    by_municipality_cell = by("municipality_code", *CELL)
+    return YearAgreement(
+        by_cell=by(*CELL),
+        by_municipality_cell=by_municipality_cell,
+        by_municipality=by("municipality_code"),
+        by_school_cell=by_school_cell,
+        by_school=by("school"),
+        by_class=by("school", "grade", "class_label"),
+        schools={name: unit_funnel(by_school_cell, "school", name, norms) for name in DIRECTIONS},
+        municipalities={
+            name: unit_funnel(by_municipality_cell, "municipality_code", name, norms) for name in DIRECTIONS
+        },
+    )
+
+
+def agreement_in_cells(marks: pd.DataFrame, norms: ObjectivityNorms) -> dict[tuple[str, int], MarkAgreement]:
+    """Full comparison (tests and kappa included) of every subject and grade in `marks`."""
+    return {
+        (str(subject), int(grade)): mark_agreement(
+            rows["mark"],
+            rows["journal_mark"],
+            minimum_n=int(norms.minimum_group.value),
+            level=norms.confidence_level.value,
+            substantial=int(norms.substantial_difference.value),
+        )
+        for (subject, grade), rows in marks.groupby(CELL, observed=True, sort=True)
+    }

@@ -1,0 +1,113 @@
+"""Everything about objectivity that is computed over the whole region, once per run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from oko_lib.indicators.objectivity.agreement import YearAgreement, agreement_of_year
+from oko_lib.indicators.objectivity.borders import WorkBorders, borders_by_work
+from oko_lib.indicators.objectivity.control_group import ControlGroup, control_group
+from oko_lib.indicators.objectivity.dynamics import AgreementDynamics, agreement_dynamics, comparable_works
+from oko_lib.indicators.objectivity.evidence import RegionEvidence, region_evidence
+from oko_lib.indicators.objectivity.lists import PublishedLists, published_lists
+from oko_lib.indicators.objectivity.procedures import correlations_of_school_means
+from oko_lib.indicators.objectivity.signs import YearSigns, signs_of_year
+from oko_lib.indicators.registers import municipality_register, school_register
+from oko_lib.indicators.session import Session
+from oko_lib.indicators.vpr_frames import marks_by_participant, scales
+
+_COMPUTED: dict[tuple[str, int, str], RegionObjectivity] = {}
+
+
+@dataclass(frozen=True)
+class RegionObjectivity:
+    """Results over the whole region; reports of municipalities are cut from them.
+
+    Parameters
+    ----------
+    year : int
+        Year of the report.
+    years : tuple of int
+        Years of the series, ending with `year`.
+    municipalities, schools : DataFrame
+        Registers, indexed by municipality_code and by school.
+    marks : DataFrame
+        Written works of the series (and the year before it, for jumps of a parallel) with municipality_code.
+    agreement : YearAgreement
+        Of `year`.
+    signs : dict of int to YearSigns
+        By year of the series.
+    borders : list of WorkBorders
+        The regional background of `year`.
+    evidence : RegionEvidence
+        All signals together over the series, and the border excess of schools.
+    lists : PublishedLists
+    control : ControlGroup or None
+    dynamics : AgreementDynamics
+        Of the region.
+    consistency : DataFrame
+        Correlations of school means between years and subjects.
+    """
+
+    year: int
+    years: tuple[int, ...]
+    municipalities: pd.DataFrame
+    schools: pd.DataFrame
+    marks: pd.DataFrame
+    agreement: YearAgreement
+    signs: dict[int, YearSigns]
+    borders: list[WorkBorders]
+    scales: pd.DataFrame
+    evidence: RegionEvidence
+    lists: PublishedLists
+    control: ControlGroup | None
+    dynamics: AgreementDynamics
+    consistency: pd.DataFrame
+
+    @property
+    def marks_of_year(self) -> pd.DataFrame:
+        """Written works of the report's year."""
+        return self.marks[self.marks["year"] == self.year]
+
+    @property
+    def has_comparison(self) -> bool:
+        """True when there is more than one municipality to compare with."""
+        return len(self.marks_of_year["municipality_code"].dropna().unique()) > 1
+
+
+def region_objectivity(session: Session) -> RegionObjectivity:
+    """Return the regional results for a session, computed once per data version, year and norms."""
+    key = (session.snapshot.version, session.year, session.norms.fingerprint)
+    if key not in _COMPUTED:
+        _COMPUTED[key] = _compute(session)
+    return _COMPUTED[key]
+
+
+def _compute(session: Session) -> RegionObjectivity:
+    snapshot, norms, year = session.snapshot, session.norms, session.year
+    first = year - int(norms.dynamics_years.value) + 1
+    schools = school_register(snapshot).set_index("school")
+    marks = marks_by_participant(snapshot, first - 1, year)
+    marks = marks.assign(municipality_code=marks["school"].map(schools["municipality_code"]))
+    years = tuple(sorted(int(found) for found in marks["year"].unique() if found >= first))
+    now, series = marks[marks["year"] == year], marks[marks["year"] >= first]
+    all_scales = scales(snapshot, first - 1, year)
+    works, left_out = comparable_works(series, list(years))
+    return RegionObjectivity(
+        year=year,
+        years=years,
+        municipalities=municipality_register(snapshot).set_index("municipality_code"),
+        schools=schools,
+        marks=marks,
+        agreement=agreement_of_year(now, norms),
+        signs={each: signs_of_year(marks, each, norms) for each in years},
+        borders=borders_by_work(now, all_scales[all_scales["year"] == year], norms),
+        scales=all_scales,
+        evidence=region_evidence(series, all_scales, year, norms),
+        lists=published_lists(snapshot, first, year),
+        control=control_group(snapshot, now, year, norms),
+        dynamics=agreement_dynamics(series, works, left_out, norms),
+        consistency=correlations_of_school_means(series, year, norms),
+    )

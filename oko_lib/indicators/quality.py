@@ -1,0 +1,99 @@
+"""What the numbers of a report rest on: files, accepted and quarantined rows, agreement of rows with aggregates."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from oko_lib.intake.cross_check import cross_check
+from oko_lib.store import Snapshot
+
+
+@dataclass(frozen=True)
+class DataQuality:
+    """Data quality of one municipality (or the region) in one year.
+
+    Parameters
+    ----------
+    files : DataFrame
+        One row per file that brought results or aggregates of the year: file_name, layout, loaded_at, read_rows,
+        accepted_rows, quarantined_rows, non_data_rows (counts are of the whole file, which may hold more than this
+        municipality).
+    reasons : DataFrame
+        Quarantined rows of the municipality and year by rule: rule, n_rows, n_schools.
+    discrepancies : DataFrame
+        Cells where an aggregated report differs from the participant rows.
+    n_results, n_mark_by_scale, n_without_mark : int
+        Written works; those whose mark was read off the scale; those that have no mark at all.
+    """
+
+    files: pd.DataFrame
+    reasons: pd.DataFrame
+    discrepancies: pd.DataFrame
+    n_results: int
+    n_mark_by_scale: int
+    n_without_mark: int
+
+
+_FILES = """
+    with brought as (
+        select distinct load_id from vpr_results_by_participant where year = $year and (not $filter or login in $logins)
+        union
+        select distinct load_id from vpr_aggregates where year = $year and (not $filter or unit_code in $logins)
+        union
+        select distinct load_id from quarantine where year = $year and (not $filter or login in $logins)
+    )
+    select file_name, layout, loaded_at, read_rows, accepted_rows, quarantined_rows, non_data_rows
+    from loads
+    join brought using (load_id)
+    order by file_name, loaded_at
+"""
+
+_REASONS = """
+    select
+        rule,
+        count(distinct (load_id, source_sheet, source_row))::int as n_rows,
+        count(distinct login)::int as n_schools
+    from quarantine
+    where year = $year and (not $filter or login in $logins or municipality_code = $municipality)
+    group by rule
+    order by n_rows desc, rule
+"""
+
+
+def data_quality(
+    snapshot: Snapshot, year: int, marks: pd.DataFrame, logins: list[str] | None, municipality_code: str | None
+) -> DataQuality:
+    """Describe the data of `year` for the schools with these `logins` (None: the whole region).
+
+    Parameters
+    ----------
+    snapshot : Snapshot
+        The pinned data.
+    year : int
+        Year of the report.
+    marks : DataFrame
+        Written works of the same year and schools (see :func:`~oko_lib.indicators.vpr_frames.marks_by_participant`).
+    logins : list of str or None
+        All logins, old and new, of the schools.
+    municipality_code : str or None
+        Municipality of the report.
+    """
+    parameters = {
+        "year": year,
+        "filter": logins is not None,
+        "logins": [*(logins or []), municipality_code or ""],
+        "municipality": municipality_code or "",
+    }
+    discrepancies = cross_check(snapshot, year)
+    if logins is not None:
+        discrepancies = discrepancies[discrepancies["unit_code"].isin(parameters["logins"])]
+    return DataQuality(
+        files=snapshot.sql(_FILES, {name: parameters[name] for name in ("year", "filter", "logins")}),
+        reasons=snapshot.sql(_REASONS, parameters),
+        discrepancies=discrepancies,
+        n_results=len(marks),
+        n_mark_by_scale=int(marks["mark_by_scale"].sum()),
+        n_without_mark=int(marks["mark"].isna().sum()),
+    )

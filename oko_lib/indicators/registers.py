@@ -1,0 +1,48 @@
+"""Which municipalities and schools there are, over all years and logins."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from oko_lib.store import Snapshot
+
+_MUNICIPALITIES = """
+    select municipality_code, municipality_name, region_code, region_name
+    from municipalities
+    order by municipality_name
+"""
+
+# A school is known by its lasting identifier; its name is the newest one, its municipality the newest one stated.
+_SCHOOLS = """
+    with sightings as (
+        select
+            coalesce(history.school_id, schools.login) as school,
+            schools.year,
+            schools.school_name,
+            coalesce(schools.municipality_code, named.municipality_code) as municipality_code,
+            schools.school_kind
+        from schools
+        left join school_logins as history on history.login = schools.login
+        left join municipalities as named
+            on schools.municipality_code is null
+            and lower(trim(named.municipality_name)) = lower(trim(schools.municipality_name))
+    )
+    select
+        school,
+        arg_max(school_name, year) as school_name,
+        arg_max(municipality_code, year) filter (where municipality_code is not null) as municipality_code,
+        arg_max(school_kind, year) filter (where school_kind is not null) as school_kind
+    from sightings
+    group by school
+    order by school
+"""
+
+
+def municipality_register(snapshot: Snapshot) -> pd.DataFrame:
+    """One row per municipality: code, name, region_code, region_name; by name."""
+    return snapshot.sql(_MUNICIPALITIES)
+
+
+def school_register(snapshot: Snapshot) -> pd.DataFrame:
+    """One row per school: school (lasting identifier), school_name, municipality_code, school_kind."""
+    return snapshot.sql(_SCHOOLS)

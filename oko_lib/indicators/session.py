@@ -1,0 +1,123 @@
+"""What one report stands on: the pinned data, the norms, the municipality and the year."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from oko_lib.indicators.registers import municipality_register
+from oko_lib.settings.loading import SettingsError, suggest
+from oko_lib.settings.norms import ObjectivityNorms, load_objectivity_norms
+from oko_lib.settings.workspace import Workspace
+from oko_lib.store import Snapshot, Store
+
+_PINNED: dict[Path, Snapshot] = {}
+
+
+@dataclass(frozen=True)
+class Session:
+    """Everything a direction needs to compute one report.
+
+    Parameters
+    ----------
+    workspace : Workspace
+        Where parameters and data lie.
+    snapshot : Snapshot
+        The pinned version of the data.
+    norms : ObjectivityNorms
+        Norms in force.
+    year : int
+        Year of the report.
+    municipality_code, municipality_name : str or None
+        None for the whole region.
+    region_name : str
+        Name of the region, as in the data.
+    """
+
+    workspace: Workspace
+    snapshot: Snapshot
+    norms: ObjectivityNorms
+    year: int
+    municipality_code: str | None
+    municipality_name: str | None
+    region_name: str
+
+
+def pin(root: Path | str | None, snapshot: Snapshot) -> None:
+    """Make `snapshot` the data of the working place at `root` for this process and its forks.
+
+    The batch pins the version once, before any report is started: all reports of a run then stand on the same data,
+    and forked children never touch the table library of the parent.
+    """
+    _PINNED[Workspace.at(root).root] = snapshot
+
+
+def data_of(workspace: Workspace, as_of: str | None = None) -> Snapshot:
+    """Return the pinned snapshot of `workspace`, or open the newest (or the one `as_of`)."""
+    if as_of:
+        return Store(workspace.store).snapshot(as_of)
+    return _PINNED.get(workspace.root) or Store(workspace.store).snapshot()
+
+
+def years_with_results(snapshot: Snapshot) -> list[int]:
+    """Years for which there are ВПР results by participant, in order."""
+    frame = snapshot.sql("select distinct year from vpr_results_by_participant order by year")
+    return [int(year) for year in frame["year"]]
+
+
+def open_session(
+    workspace_root: str | Path | None = None,
+    municipality: str | None = None,
+    year: int | None = None,
+    as_of: str | None = None,
+) -> Session:
+    """Open the data for one report.
+
+    Parameters
+    ----------
+    workspace_root : str or Path, optional
+        Top folder; the project's own by default.
+    municipality : str, optional
+        Code or name of a municipality; None or empty for the whole region.
+    year : int, optional
+        Year of the report; 0 or None for the latest year with results.
+    as_of : str, optional
+        Time or load id: the data as they stood then.
+
+    Raises
+    ------
+    SettingsError
+        If there are no data, or none for that municipality or year; the message says what there is.
+    """
+    workspace = Workspace.at(workspace_root or None)
+    snapshot = data_of(workspace, as_of or None)
+    years = years_with_results(snapshot)
+    if not years:
+        raise SettingsError("В хранилище нет результатов ВПР. Загрузите файлы: oko ingest ПАПКА.")
+    if year and int(year) not in years:
+        raise SettingsError(f"Нет результатов ВПР за {year} год. Есть: {', '.join(map(str, years))}.")
+    register = municipality_register(snapshot)
+    code, name = _find_municipality(register, municipality) if municipality else (None, None)
+    region_names = register["region_name"].dropna()
+    return Session(
+        workspace=workspace,
+        snapshot=snapshot,
+        norms=load_objectivity_norms(workspace),
+        year=int(year) if year else years[-1],
+        municipality_code=code,
+        municipality_name=name,
+        region_name=str(region_names.iloc[0]) if len(region_names) else "регион",
+    )
+
+
+def _find_municipality(register: pd.DataFrame, wanted: str) -> tuple[str, str]:
+    folded = " ".join(str(wanted).casefold().replace("ё", "е").split())
+    names = register["municipality_name"].str.casefold().str.replace("ё", "е")
+    found = register[(register["municipality_code"].str.casefold() == folded) | (names == folded)]
+    if len(found) != 1:
+        known = [*register["municipality_code"], *register["municipality_name"]]
+        listed = ", ".join(register["municipality_code"] + " " + register["municipality_name"])
+        raise SettingsError(f"Нет муниципалитета «{wanted}».{suggest(wanted, known) or f' Есть: {listed}.'}")
+    return str(found["municipality_code"].iloc[0]), str(found["municipality_name"].iloc[0])

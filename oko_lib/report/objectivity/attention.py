@@ -1,0 +1,138 @@
+"""Section 6: schools that need attention, with the reasons and what to check."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from oko_lib.indicators.objectivity.attention import Attention
+from oko_lib.indicators.objectivity.region import RegionObjectivity
+from oko_lib.report.columns import ColumnSpec
+from oko_lib.report.findings import Finding, FindingsBox, what_to_check
+from oko_lib.report.grammar import count, listed
+from oko_lib.report.numbers import number
+from oko_lib.report.objectivity import words
+from oko_lib.report.objectivity.context import ReportContext
+from oko_lib.report.refusals import refusal_sentence
+from oko_lib.report.table import ReportTable
+
+#: Page one names this many schools; the table names all.
+_ON_PAGE_ONE = 3
+
+
+def attention_table(context: ReportContext) -> ReportTable:
+    """Every school of the list: what is seen, where, the signals that speak, what to check."""
+    rows = [
+        {
+            "school": context.short_names[item.school],
+            "reason": reason(item),
+            "signals": listed([words.SIGNALS[code] for code in item.signals if code in words.SIGNALS]) or "—",
+            "check": words.CHECKS[item.pattern],
+        }
+        for item in context.results.attention
+    ]
+    return ReportTable.build(
+        pd.DataFrame(rows, columns=["school", "reason", "signals", "check"]),
+        [
+            ColumnSpec("school", "Школа"),
+            ColumnSpec("reason", "Что видно в данных"),
+            ColumnSpec("signals", "Какие сигналы"),
+            ColumnSpec("check", "Что проверить"),
+        ],
+        caption="Школы, требующие внимания",
+        number=context.numbering.table("tbl-attention"),
+        label="tbl-attention",
+        sort="school",
+        notes=(
+            "Школа попадает сюда, если совокупность её сигналов за все годы ряда неслучайно отличается от обычного "
+            "разброса школ региона (доля ложных находок не более 5 %) или её называет опубликованный список этого "
+            "года. Причину отличия данные не называют.",
+        ),
+        empty="Школ, отличие которых неслучайно, нет; в опубликованных списках этого года школ муниципалитета нет.",
+    )
+
+
+def reason(item: Attention) -> str:
+    """What is seen in the data about one school, as a phrase."""
+    parts = []
+    if item.pattern:
+        where = words.works_list(item.subjects, item.grades, item.years)
+        parts.append(words.PATTERNS[item.pattern] + (f" ({where})" if where else "") + _size(item))
+    if item.listed:
+        entries = [f"{year}\u00a0г. — {sign}" for year, sign in item.listed]
+        parts.append(f"в опубликованном списке: {'; '.join(entries)}")
+    return "; ".join(parts)
+
+
+def _size(item: Attention) -> str:
+    """Size of the shift that the pattern speaks of."""
+    if item.pattern in {"results_above_journal", "results_with_journal", "results_without_journal"}:
+        shift, unit = item.level_shift, "ст. откл."
+    elif item.pattern in {"journal_above_results", "results_below_journal"}:
+        shift, unit = item.journal_shift, "отметки"
+    else:
+        return ""
+    if shift is None or shift != shift:
+        return ""
+    return f", на {number(abs(shift), 1)}\u00a0{unit}"
+
+
+def check_box(context: ReportContext) -> FindingsBox:
+    """The box «Что проверить» of page one."""
+    found = [item for item in context.results.attention if item.pattern]
+    items = [
+        Finding(
+            f"{context.short_names[item.school]}: {words.PATTERNS[item.pattern]} "
+            f"({words.works_list(item.subjects, item.grades, item.years)}). Что проверить: {words.CHECKS[item.pattern]}",
+            context.ref("tbl-attention"),
+        )
+        for item in found[:_ON_PAGE_ONE]
+    ]
+    if len(found) > _ON_PAGE_ONE:
+        more = count(len(found) - _ON_PAGE_ONE, "школа")
+        items.append(Finding(f"Ещё {more} с поводами для проверки", context.ref("tbl-attention")))
+    listed_only = [item for item in context.results.attention if not item.pattern]
+    if listed_only:
+        items.append(
+            Finding(
+                f"{count(len(listed_only), 'школа')} из опубликованного списка этого года без неслучайных отличий в наших "
+                "данных: запросить пояснения и сведения о принятых мерах",
+                context.ref("tbl-lists"),
+            )
+        )
+    quarantined = int(context.results.quality.reasons["n_rows"].sum())
+    if quarantined:
+        items.append(
+            Finding(
+                f"Вернуть школам {count(quarantined, 'строка', case='accusative')} с ошибками на исправление "
+                "(возвратные книги готовы)",
+                context.ref("tbl-quarantine"),
+            )
+        )
+    return what_to_check(items)
+
+
+def attention_sentence(context: ReportContext) -> str:
+    """How many schools of the municipality stand out by all signals together."""
+    return joint_sentence(context.results.region, context.results.attention, context.results.schools)
+
+
+def joint_sentence(region: RegionObjectivity, found: list[Attention], schools: pd.Index | None) -> str:
+    """How many of `schools` (None: of the region) stand out by all signals together."""
+    evidence = region.evidence
+    if evidence.refusal is not None:
+        return f"По совокупности сигналов {refusal_sentence(evidence.refusal, 'школа')}."
+    judged = evidence.schools[evidence.schools["p_value"].notna()]
+    if schools is not None:
+        judged = judged[judged["school"].isin(schools)]
+    unusual = sum(1 for item in found if item.pattern)
+    years = region.years
+    span = f"за {years[0]}–{years[-1]} годы" if len(years) > 1 else f"за {years[0]} год"
+    if unusual == 0:
+        return (
+            f"По совокупности сигналов {span} отличия всех {count(len(judged), 'школа', case='genitive')} от региона — в "
+            "пределах обычного разброса."
+        )
+    return (
+        f"По совокупности сигналов {span} отличие неслучайно у {count(unusual, 'школа', case='genitive')} из "
+        f"{number(len(judged))}."
+    )

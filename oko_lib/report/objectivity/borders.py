@@ -1,0 +1,95 @@
+"""Section 3: scores at the borders of marks."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from oko_lib.indicators.objectivity.borders import WorkBorders
+from oko_lib.methods.result import Estimate
+from oko_lib.report.columns import ColumnSpec
+from oko_lib.report.numbering import Numbering
+from oko_lib.report.objectivity import words
+from oko_lib.report.objectivity.context import ReportContext
+from oko_lib.report.refusals import refusal_reason
+from oko_lib.report.table import ReportTable
+
+
+def borders_table(context: ReportContext) -> ReportTable:
+    """Observed against expected numbers at each border, the region's background beside."""
+    region = {(work.subject, work.grade): work for work in context.results.region.borders}
+    rows, refused = [], []
+    for work in context.results.borders:
+        beside = region.get((work.subject, work.grade))
+        if work.result.refusal is not None:
+            reason = refusal_reason(work.result.refusal, "работа")
+            refused.append(f"{words.work(work.subject, work.grade)}: {reason}")
+        rows.append(
+            {
+                "work": words.work(work.subject, work.grade),
+                "n": work.result.n,
+                **{f"own_{mark}": _ratio(work, mark) for mark in (3, 4, 5)},
+                **{f"region_{mark}": _ratio(beside, mark) for mark in (3, 4, 5)},
+            }
+        )
+    notes = [
+        "Число — во сколько раз работ с баллом ровно на границе больше, чем в гладком распределении; 1 — избытка нет, в "
+        "скобках 95-процентный интервал. Избыток есть почти везде (фон региона), поэтому смотрят отличие от фона."
+    ]
+    if refused:
+        notes.append(f"Не посчитано: {'; '.join(refused)}.")
+    return ReportTable.build(
+        pd.DataFrame(rows),
+        [
+            ColumnSpec("work", "Работа"),
+            ColumnSpec("n", "Работ", kind="integer"),
+            *(_column(f"own_{mark}", mark, "Граница отметки, раз") for mark in (3, 4, 5)),
+            *(_column(f"region_{mark}", mark, "Фон региона, раз", interval=False) for mark in (3, 4, 5)),
+        ],
+        caption="Избыток баллов на границах отметок",
+        number=context.numbering.table("tbl-borders"),
+        label="tbl-borders",
+        sort="work",
+        notes=notes,
+    )
+
+
+def background_table(works: list[WorkBorders], numbering: Numbering) -> ReportTable:
+    """The region's background: what is usual at the borders, by work."""
+    rows = [
+        {
+            "work": words.work(work.subject, work.grade),
+            "n": work.result.n,
+            **{f"own_{mark}": _ratio(work, mark) for mark in (3, 4, 5)},
+            "why": refusal_reason(work.result.refusal, "работа") if work.result.refusal is not None else "",
+        }
+        for work in works
+    ]
+    return ReportTable.build(
+        pd.DataFrame(rows, columns=["work", "n", "own_3", "own_4", "own_5", "why"]),
+        [
+            ColumnSpec("work", "Работа"),
+            ColumnSpec("n", "Работ", kind="integer"),
+            *(_column(f"own_{mark}", mark, "Граница отметки, раз") for mark in (3, 4, 5)),
+            ColumnSpec("why", "Почему не посчитано"),
+        ],
+        caption="Фон региона: избыток баллов на границах отметок",
+        number=numbering.table("tbl-borders"),
+        label="tbl-borders",
+        sort="work",
+        notes=(
+            "1 — избытка нет. Фон сам по себе не говорит о нарушениях: проверяющий обычно ищет недостающий балл. Школу "
+            "сравнивают с этим фоном.",
+        ),
+    )
+
+
+def _column(key: str, mark: int, group: str, *, interval: bool = True) -> ColumnSpec:
+    return ColumnSpec(key, f"«{mark}»", kind="number", digits=2, group=group, missing="—", interval=interval)
+
+
+def _ratio(work: WorkBorders | None, mark: int) -> Estimate | object:
+    if work is None:
+        return None
+    if work.result.refusal is not None:
+        return work.result.refusal
+    return next((border.ratio for border in work.result.borders if border.mark == mark), None)

@@ -1,0 +1,157 @@
+"""Figures of the objectivity report."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from oko_lib.indicators.objectivity.agreement import UnitFunnel
+from oko_lib.indicators.objectivity.borders import WorkBorders
+from oko_lib.report.figure import ReportFigure
+from oko_lib.report.figures.dynamics import dynamics
+from oko_lib.report.figures.funnel import funnel
+from oko_lib.report.figures.histogram import border_histogram
+from oko_lib.report.figures.stacked import agreement_bars
+from oko_lib.report.grammar import count
+from oko_lib.report.numbers import percent
+from oko_lib.report.objectivity import words
+from oko_lib.report.objectivity.context import ReportContext, row_of
+
+_SHARES = ("lowered", "confirmed", "raised")
+_BOUNDS = ("lowered_low", "lowered_high", "raised_low", "raised_high")
+#: One range of the share axis for all municipalities: rarely is the lowered share of a school above four fifths.
+_FUNNEL_RANGE = (0.0, 0.8)
+
+
+def agreement_figure(context: ReportContext) -> ReportFigure:
+    """Lowered, confirmed and raised by subject and grade beside the region."""
+    agreement, own_code = context.results.region.agreement, context.results.session.municipality_code
+    own = agreement.by_municipality_cell
+    own = own[own["municipality_code"] == own_code].sort_values(["subject", "grade"])
+    rows = []
+    for _, row in own.iterrows():
+        sides = [("own", row)]
+        if context.results.region.has_comparison:
+            sides.append(("region", row_of(agreement.by_cell, subject=row["subject"], grade=row["grade"])))
+        for scope, source in sides:
+            if source is not None:
+                label = words.work(str(row["subject"]), int(row["grade"]))
+                shares = {name: source[name] for name in (*_SHARES, *_BOUNDS)}
+                rows.append({"label": label, "scope": scope, "n": int(source["n_pairs"]), **shares})
+    total = context.results.total
+    seen = f"{percent(total.lowered.value)} отметок понижены, {percent(total.raised.value)} повышены"
+    return ReportFigure(
+        agreement_bars(pd.DataFrame(rows)),
+        number=context.numbering.figure("fig-agreement"),
+        label="fig-agreement",
+        caption=f"Понизили, подтвердили и повысили отметку журнала: {seen if total.lowered.given else 'данных мало'}",
+        alt=f"Столбцы по предметам и классам: доли понизивших, подтвердивших и повысивших отметку. Всего {seen}."
+        if total.lowered.given
+        else "Столбцы по предметам и классам; данных мало.",
+    )
+
+
+def funnel_limits(fit: UnitFunnel, largest: float) -> pd.DataFrame:
+    """Curves of a funnel as one column per limit."""
+    grid = np.unique(np.round(np.geomspace(8, max(largest, 30) * 1.05, 40)))
+    limits = fit.funnel.limits(grid)
+    wide = pd.DataFrame({"n": grid})
+    for level, suffix in zip(fit.funnel.levels, ("95", "998"), strict=True):
+        part = limits[limits["level"] == level]
+        wide[f"low{suffix}"], wide[f"high{suffix}"] = part["low"].to_numpy(), part["high"].to_numpy()
+        if suffix == "95":
+            wide["naive_low95"] = part["naive_low"].to_numpy()
+            wide["naive_high95"] = part["naive_high"].to_numpy()
+    return wide
+
+
+def funnel_figure(context: ReportContext) -> ReportFigure | None:
+    """Lowered marks of schools against the spread of the region; None where the spread cannot be told."""
+    fit = context.results.region.agreement.schools["lowered"]
+    if fit.funnel.refusal is not None:
+        return None
+    units = fit.units[fit.units["enough"] & fit.units["share"].notna()].reset_index()
+    own = units["school"].isin(context.results.schools)
+    points = pd.DataFrame(
+        {
+            "n": units["n"],
+            "share": units["share"],
+            "own": own,
+            "label": [context.short_names.get(school, "") for school in units["school"]],
+        }
+    )
+    outside = int(units[own]["flagged"].sum())
+    what = count(outside, "школа") if outside else "ни одной школы"
+    return ReportFigure(
+        funnel(
+            points,
+            funnel_limits(fit, float(units["n"].max())),
+            fit.funnel.theta,
+            y_title="Доля пониженных отметок",
+            x_title="Число пар отметок",
+            y_range=_FUNNEL_RANGE,
+        ),
+        number=context.numbering.figure("fig-funnel"),
+        label="fig-funnel",
+        caption=f"Доля пониженных отметок и размер школы: неслучайно отличаются {what} муниципалитета"
+        if outside
+        else "Доля пониженных отметок и размер школы: школы муниципалитета в пределах разброса региона",
+        alt="Воронка: точки — школы, по горизонтали число пар отметок, по вертикали доля пониженных; линии — пределы.",
+    )
+
+
+def border_figure(context: ReportContext) -> ReportFigure | None:
+    """Scores of the work with the largest number of pupils for which the method answers."""
+    work = leading_work(context)
+    if work is None:
+        return None
+    result = work.result
+    return ReportFigure(
+        border_histogram(
+            result.counts,
+            dict(zip((3, 4, 5), work.borders, strict=True)),
+            expected=result.expected,
+            y_max=0.16,
+        ),
+        number=context.numbering.figure("fig-border"),
+        label="fig-border",
+        caption=f"{words.work(work.subject, work.grade)}: баллы участников и ожидаемое гладкое распределение",
+        alt="Столбцы — доля работ с каждым баллом; линия — ожидаемое распределение; отмечены границы отметок.",
+    )
+
+
+def leading_work(context: ReportContext) -> WorkBorders | None:
+    """The work whose distribution is drawn: answered, most pupils, first by name when equal."""
+    answered = [work for work in context.results.borders if work.result.refusal is None]
+    return min(answered, key=lambda work: (-work.result.n, work.subject, work.grade)) if answered else None
+
+
+def dynamics_figure(context: ReportContext) -> ReportFigure | None:
+    """Shares by year beside the region; None for a single year."""
+    own, region = context.results.dynamics, context.results.region.dynamics
+    if len(own.years) < 2:
+        return None
+    rows = []
+    sides = [("own", own)] + ([("region", region)] if context.results.region.has_comparison else [])
+    for scope, source in sides:
+        for _, row in source.by_year.iterrows():
+            rows += [
+                {
+                    "panel": words.DIRECTIONS[name],
+                    "scope": scope,
+                    "year": int(row["year"]),
+                    "value": row[name],
+                    "low": row[f"{name}_low"],
+                    "high": row[f"{name}_high"],
+                    "n": int(row["n_pairs"]),
+                }
+                for name in _SHARES
+            ]
+    state = words.change(own.changes["confirmed"])
+    return ReportFigure(
+        dynamics(pd.DataFrame(rows), years=own.years),
+        number=context.numbering.figure("fig-dynamics"),
+        label="fig-dynamics",
+        caption=f"Соответствие отметок по годам; доля подтвердивших: {state}",
+        alt="Три графика по годам: доли понизивших, подтвердивших и повысивших отметку с интервалами, рядом регион.",
+    )
