@@ -65,7 +65,7 @@ def _positions(values: ArrayLike, name: str) -> tuple[NDArray[np.int64], NDArray
     marks = pd.to_numeric(pd.Series(values), errors="raise").to_numpy(dtype=float, na_value=np.nan)
     present = ~np.isnan(marks)
     if not np.isin(marks[present], MARKS).all():
-        wrong = sorted(set(marks[present]) - set(MARKS))[:5]
+        wrong = sorted(set(marks[present].tolist()) - set(MARKS))[:5]
         raise ValueError(f"{name}: marks must be among {MARKS}, found {wrong}")
     return np.where(present, np.nan_to_num(marks) - MARKS[0], 0).astype(np.int64), present
 

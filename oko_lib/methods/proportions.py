@@ -44,7 +44,7 @@ def wilson_bounds(
     usable = known & (n > 0)
     if usable.any():
         low[usable], high[usable] = proportion_confint(successes[usable], n[usable], alpha=1 - level, method="wilson")
-    return low, high
+    return np.clip(low, 0, 1), np.clip(high, 0, 1)  # rounding may step over the edge
 
 
 def wilson(successes: float, n: float, level: float = 0.95, minimum_n: int = 0) -> Estimate:
@@ -105,4 +105,5 @@ def difference(
     low, high = confint_proportions_2indep(
         successes1, n1, successes2, n2, compare="diff", method="newcomb", alpha=1 - level
     )
-    return Estimate(successes1 / n1 - successes2 / n2, Interval(float(low), float(high), level), total)
+    low, high = max(float(low), -1.0), min(float(high), 1.0)  # rounding may step over the edge
+    return Estimate(successes1 / n1 - successes2 / n2, Interval(low, high, level), total)
