@@ -13,7 +13,9 @@ _NEWLINES = re.compile("\r\n|[\n\r\x0b\x0c\x85\u2028\u2029]")
 _UNPRINTABLE = re.compile("[\x00-\x08\x0e-\x1f\x7f\x80-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
 _SPECIAL = re.compile(r"""[\\#$*_`<>@~\-+=/\[\]"'{}&|^:;%]""")
 _ENUM_DOT = re.compile(r"(?<=\d)\.(?=\s|$)")
-_LONG_RUN = re.compile(r"\S{25,}")
+_JOINT = re.compile(r"(?<=\w[_/.])(?=[^\W\d_]|\d+\b(?![.,]))")
+_LONG_RUN = re.compile("[^\\s\u200b]{25,}")
+_LONG_NAME = re.compile(r"\b(?=\S*[^\W\d_])\w[\w/.]{9,}")
 
 ZERO_WIDTH_SPACE = "\u200b"
 
@@ -55,10 +57,11 @@ def string(text: object) -> str:
 
 
 def breakable(text: str, every: int = 20) -> str:
-    """Let a very long word break: put a zero-width space after every ``every`` characters of runs over 24.
+    """Let very long words break: runs over 24 characters every ``every`` characters, long names at their joints.
 
-    Hyphenation knows words; a file hash or an address has no syllables and would run off the page.
+    Hyphenation knows words; a file hash, an address or a column name has no syllables and would run off the page.
     """
+    text = _LONG_NAME.sub(lambda name: _JOINT.sub(ZERO_WIDTH_SPACE, name[0]), text)
     return _LONG_RUN.sub(
         lambda run: ZERO_WIDTH_SPACE.join(run[0][at : at + every] for at in range(0, len(run[0]), every)), text
     )

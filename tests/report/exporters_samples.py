@@ -54,7 +54,9 @@ def figure_png() -> str:
 
 def long_frame(rows: int = 150) -> pd.DataFrame:
     numbers = np.arange(rows)
-    return pd.DataFrame({"ШапкаДлинной": [f"Школа № {n}" for n in numbers], "Доля": numbers / rows, "Участников": numbers})
+    return pd.DataFrame(
+        {"ШапкаДлинной": [f"Школа № {n}" for n in numbers], "Доля": numbers / rows, "Участников": numbers}
+    )
 
 
 def nasty() -> tuple[object, list[str]]:
@@ -66,12 +68,14 @@ def nasty() -> tuple[object, list[str]]:
     index = pd.MultiIndex.from_product([["Н-ский", "М-ский"], ["5 класс", "6 класс"]], names=["район", "sentMULTI"])
     multi = pd.DataFrame(rng.normal(size=(4, 8)).round(2), index=index, columns=columns)
     styled = pd.DataFrame({"sentSTYLE": [1.0, -2.0, 3.0], "текст": ["а", "б", SPECIAL]}).style
-    bars = styled.bar(subset=["sentSTYLE"], align="mid").map(lambda _: "background-color: #dde6f3; color: #333", subset=["текст"])
+    bars = styled.bar(subset=["sentSTYLE"], align="mid").map(
+        lambda _: "background-color: #dde6f3; color: #333", subset=["текст"]
+    )
     words = "слово" * 60 + " sentLONG " + "f" * 300
 
     cells = [
         new_markdown_cell("# Проверка sentHEAD\n\nВступление **жирно**, _курсив_, [ссылка](https://example.org/a?b=1#c)."),
-        new_code_cell("municipality = 'X'", metadata={"tags": ["parameters"]}, outputs=[new_output("stream", text="НЕ_ПЕЧАТАТЬ")]),
+        code(new_output("stream", text="НЕ_ПЕЧАТАТЬ"), source="municipality = 'X'", tags=("parameters",)),
         new_code_cell("municipality = 'Y'", metadata={"tags": ["injected-parameters"]}, outputs=[]),
         new_markdown_cell("## Скрыто НЕ_ПЕЧАТАТЬ", metadata={"tags": ["hide"]}),
         new_markdown_cell(f"## Особые знаки sentSPECIAL\n\n{SPECIAL}"),
@@ -88,27 +92,31 @@ def nasty() -> tuple[object, list[str]]:
         code(output({"text/latex": r"$\displaystyle \sum_{i=1}^{n} x_i$", "text/plain": "<Latex>"})),
         new_markdown_cell("![нет такого sentMISSING](нет/такого.png)\n\n![вложение sentATT](attachment:a.png)",
                           attachments={"a.png": {"image/png": figure_png()}}),
-        new_markdown_cell('<div style="border:1px solid"><h3>Карточка</h3>\nтекст sentCARD <b>жирный</b><script>alert("x")</script></div>'),
-        code(output({"application/vnd.jupyter.widget-view+json": {"model_id": "1"}, "text/plain": "IntSlider(value=3)"})),
-        code(output({"text/html": "<div>карточка <i>sentHTML</i><ul><li>один</li><li>два</li></ul></div>", "text/plain": "x"})),
-        code(output({"image/svg+xml": figure_svg("Рисунок sentSVG кириллица"), "text/plain": "<Figure size 1x1>"}, {"alt": "описание"})),
+        new_markdown_cell('<div style="border:1px solid"><h3>Карточка</h3>\nтекст sentCARD <b>жирный</b>'
+                          '<script>alert("x")</script></div>'),
+        code(output({"application/vnd.jupyter.widget-view+json": {"model_id": "1"}, "text/plain": "IntSlider(value=3)"}
+                    )),
+        code(output({"text/html": "<div>карточка <i>sentHTML</i><ul><li>один</li><li>два</li></ul></div>"})),
+        code(output({"image/svg+xml": figure_svg("Рисунок sentSVG кириллица"), "text/plain": "<Figure size 1x1>"},
+                    {"alt": "описание"})),
         code(output({"image/png": figure_png(), "text/plain": "<Figure>"})),
-        code(new_output("error", ename="ValueError", evalue="sentERROR [не закрыто #(", traceback=["\x1b[31mTRACE\x1b[0m"])),
+        code(new_output("error", ename="ValueError", evalue="sentERROR [не закрыто #(", traceback=["\x1b[31mTRACE"])),
         code(new_output("stream", name="stdout", text=f"sentSTREAM \x1b[31mкрасный\x1b[0m {'длинная строка ' * 30}\n")),
         code(new_output("stream", name="stderr", text="НЕ_ПЕЧАТАТЬ предупреждение")),
         new_markdown_cell(words),
         code(output({"text/vnd.typst": "#нет-такой-функции[sentBROKEN", "text/plain": "sentBROKEN исходник"})),
         code(output({"text/vnd.typst": "= Глава ] sentBRACKET", "text/plain": "sentBRACKET исходник"})),
         code(output({"text/markdown": "Текст *из кода* sentMD", "text/plain": "x"})),
-        new_markdown_cell("| столбец | число |\n|---|--:|\n| sentTABLE | 1 |\n\n```python\nx = 'sentFENCE'\n```\n\n```открыт"),
+        new_markdown_cell("| столбец | число |\n|---|--:|\n| sentTABLE | 1 |\n\n"
+                          "```python\nx = 'sentFENCE'\n```\n\n```открыт"),
         code(output({"text/plain": "sentPLAIN array([1, 2])"})),
         code(output({"text/plain": "<Axes: >"})),
         new_markdown_cell("<div>\n\nмежду тегами sentOPEN\n\n<!-- не закрыт"),
         new_markdown_cell("Последняя sentLAST"),
     ]  # fmt: skip
     sentinels = (
-        "HEAD SPECIAL WIDE CUT MULTI STYLE MATH MISSING CARD HTML SVG ERROR STREAM LONG BROKEN BRACKET MD TABLE FENCE PLAIN "
-        "OPEN LAST"
+        "HEAD SPECIAL WIDE CUT MULTI STYLE MATH MISSING CARD HTML SVG ERROR STREAM LONG BROKEN BRACKET MD TABLE FENCE "
+        "PLAIN OPEN LAST"
     )
     return new_notebook(cells=cells), [f"sent{name}" for name in sentinels.split()]
 

@@ -46,6 +46,12 @@ class Block:
         """Whether the first thing in the block is a heading."""
         return bool(_HEADING.match(self.markup.lstrip()))
 
+    @property
+    def is_heading_only(self) -> bool:
+        """Whether there is nothing but headings in the block."""
+        lines = [line for line in self.markup.splitlines() if line.strip()]
+        return bool(lines) and all(_HEADING.match(line) for line in lines)
+
     def framed(self) -> Block:
         """The block as its source text in a frame: always accepted by the compiler."""
         return replace(self, markup=f"#oko-frame({string(BROKEN_TEXT)}, oko-mono({string(self.source[:6000])}))")
@@ -65,7 +71,16 @@ def build(pieces: Iterable[Piece], assets: images.Assets, folder: Path | None = 
     listed = list(pieces)
     builder = _Builder(assets, folder, _typst_of_markdown([text for p in listed if (text := markdown_of(p))]))
     built = [builder.block(piece) for piece in listed]
-    return _with_sound_headings([block for block in built if block is not None and block.markup.strip()])
+    whole = [block for block in built if block is not None and block.markup.strip()]
+    return _with_sound_headings([part for block in whole for part in _split_off_last_heading(block)])
+
+
+def _split_off_last_heading(block: Block) -> list[Block]:
+    """Let a heading at the end of a text be a block of its own: it goes with what follows, onto a turned page too."""
+    body, _, last = block.markup.rstrip().rpartition("\n\n")
+    if not body.strip() or not _HEADING.match(last.lstrip()) or "\n" in last.strip() or block.role:
+        return [block]
+    return [replace(block, markup=body), replace(block, markup=last, tags=frozenset())]
 
 
 def _typst_of_markdown(texts: list[str]) -> dict[str, str]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import tempfile
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -146,11 +147,13 @@ def document(blocks: list[Block], meta: ReportMeta, first: int = 0) -> str:
     ]
     if not any(block.role == "title" for block in blocks) and not _begins_with_heading(blocks):
         lines.append(f"#oko-default-title({string(meta.title)}, {string(meta.running_header)})")
+    blocks = _with_headings_turned(blocks)
     contents = contents_place(blocks)
     number = 0
     while number < len(blocks):
         if number == contents:
             lines += ["#oko-contents()", ""]
+            contents = None
         turned = number
         while turned < len(blocks) and blocks[turned].landscape:
             turned += 1
@@ -162,6 +165,15 @@ def document(blocks: list[Block], meta: ReportMeta, first: int = 0) -> str:
             lines += [f'#include "block-{first + number}.typ"', ""]  # a blank line ends the paragraph
             number += 1
     return "\n".join(lines) + "\n"
+
+
+def _with_headings_turned(blocks: list[Block]) -> list[Block]:
+    """Turn the headings before a turned block with it: a heading never stands last on a page."""
+    turned = list(blocks)
+    for number in range(len(turned) - 2, -1, -1):
+        if turned[number + 1].landscape and turned[number].is_heading_only:
+            turned[number] = replace(turned[number], landscape=True)
+    return turned
 
 
 def _begins_with_heading(blocks: list[Block]) -> bool:

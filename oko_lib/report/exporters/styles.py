@@ -98,7 +98,7 @@ def bar(style: Style) -> list[tuple[Rgba | None, float]]:
         return []
     stops: list[tuple[Rgba | None, float | None]] = []
     for part in re.split(r",(?![^(]*\))", found["stops"]):
-        stop = _STOP.match(part.strip())
+        stop = _STOP.fullmatch(part.strip())
         if not stop:
             return []
         at = float(stop["at"][:-1]) / 100 if stop["at"] else None
