@@ -204,7 +204,8 @@ class _Writer:
                     if len(mine):
                         name = f"Форма сбора результатов {cell.subject} {cell.grade} класс ВПР {cell.year}.xlsx"
                         path = f"{cell.year}/{self.names[code]}/протоколы/{login}"
-                        self._save(path, name, protocols.school_form(self.region, cell, mine), "protocol_2026")
+                        layout = "protocol_two_parts" if cell.work.two_parts else "protocol_2026"
+                        self._save(path, name, protocols.school_form(self.region, cell, mine), layout)
                 left_out = {login for login, both in self.delivery.form_schools.items() if not both}
                 positions = positions[~logins.isin(left_out).to_numpy()]
             self._individual(cell, code, positions, dirt)
@@ -224,16 +225,16 @@ class _Writer:
         name = self._code(cell)
         parts = aggregates.groups(self.region, cell)
         marks = aggregates.marks_sheet(cell, parts, self.subjects)
-        self._save(folder, f"{name} {aggregates.MARKS_TITLE}.xlsx", [marks], "marks")
+        self._save(folder, f"{name} {aggregates.MARKS_TITLE}.xlsx", [marks], "marks_statistics")
         # The first year comes in the other form of the same report.
         vertical = cell.year == self.region.years[0]
         make = aggregates.journal_sheet_vertical if vertical else aggregates.journal_sheet
         journal = make(cell, parts, self.subjects)
-        layout = "journal_vertical" if vertical else "journal"
+        layout = "journal_comparison_vertical" if vertical else "journal_comparison"
         self._save(folder, f"{name} {aggregates.JOURNAL_TITLE}.xlsx", [journal], layout)
         with_schools = cell is self.region.cells[-1]
         scores = aggregates.scores_sheet(cell, parts, self.subjects, with_schools=with_schools)
-        self._save(folder, f"{name} {aggregates.SCORES_TITLE}.xlsx", [scores], "scores")
+        self._save(folder, f"{name} {aggregates.SCORES_TITLE}.xlsx", [scores], "score_distribution")
 
     def _registers(self) -> None:
         region = self.region

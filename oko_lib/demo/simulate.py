@@ -36,8 +36,8 @@ class Cell:
     frame : DataFrame
         One row per child of the grade, by school, class and code: ``school`` (row number), ``login``,
         ``municipality_code``, ``pupil_id``, ``participant_code``, ``class_label``, ``gender``, ``variant``,
-        ``present``, ``primary_score``, ``mark``, ``journal_mark`` (missing where there is none), ``honest_score`` (what the child
-        would have got undistorted and observed), ``observed``.
+        ``present``, ``primary_score``, ``mark``, ``journal_mark`` (missing where there is none), ``honest_score`` (what
+        the child would have got undistorted and observed), ``observed``.
     tasks : ndarray of int8, shape (rows, tasks)
         Points; ``NOT_ATTEMPTED`` where the child did not start the task; zeros for the absent.
     """
@@ -54,6 +54,11 @@ class Cell:
     @property
     def grade(self) -> int:
         return self.work.grade
+
+    @cached_property
+    def honest_spread(self) -> float:
+        """Standard deviation of undistorted scores of those who wrote."""
+        return float(self.frame.loc[self.frame["present"], "honest_score"].std(ddof=0))
 
 
 @dataclass(frozen=True)
@@ -108,12 +113,12 @@ def simulate(
     """
     settings = load_demo_settings(workspace)
     model = settings.model
+    places = make_municipalities(settings, municipalities)
+    schools = make_schools(settings, places, scale, seed)
     scales = read_scales(workspace.parameters / "scales" / "vpr_2021.csv")
     inflation = model.control_group.unobserved_inflation
     works = [make_work(work, scales[work.subject, work.grade], model.border_push, inflation) for work in settings.works]
     years = tuple(sorted(int(year) for year in years))
-    places = make_municipalities(settings, municipalities)
-    schools = make_schools(settings, places, scale, seed)
     subjects = tuple(dict.fromkeys(work.subject for work in works))
     grades = tuple(sorted({work.grade for work in works}))
     control = choose_control_group(schools, years, grades, subjects, model.control_group, seed)

@@ -7,36 +7,39 @@ import pandas as pd
 
 from oko_lib.demo.lists import biased_results_lists, low_results_lists
 from oko_lib.demo.plants import Plant
-from oko_lib.demo.simulate import Cell, Region
+from oko_lib.demo.simulate import Region
 
 
-def _effect(cell: Cell, schools: set[int]) -> dict[str, float] | None:
-    """What the distortion did to the scores of some schools, in standard deviations of the region's honest scores."""
-    frame = cell.frame[cell.frame["present"]]
-    mine = frame[frame["school"].isin(schools)]
-    if len(mine) == 0:
-        return None
-    spread = float(frame["honest_score"].std(ddof=0))
-    shift = float((mine["primary_score"].astype(float) - mine["honest_score"]).mean())
-    lowered = (mine["mark"] < mine["journal_mark"]).mean()
-    raised = (mine["mark"] > mine["journal_mark"]).mean()
-    return {
-        "n": len(mine),
-        "score_shift_sd": round(shift / spread, 4),
-        "lowered": round(float(lowered), 4),
-        "raised": round(float(raised), 4),
-    }
+def _effects(region: Region, plant: Plant) -> list[dict]:
+    """What the distortion did to the school's scores, in standard deviations of the region's honest scores."""
+    effects = []
+    for cell in region.cells:
+        if not plant.acts(cell.year, cell.subject, cell.grade):
+            continue
+        # Rows stand by school: a slice is enough.
+        bounds = np.searchsorted(cell.frame["school"].to_numpy(), [plant.school, plant.school + 1])
+        mine = cell.frame.iloc[slice(*bounds)]
+        mine = mine[mine["present"]]
+        if len(mine) == 0:
+            continue
+        gain = mine["primary_score"].astype(float) - mine["honest_score"]
+        effects.append(
+            {
+                "year": cell.year,
+                "subject": cell.subject,
+                "grade": cell.grade,
+                "n": len(mine),
+                "score_shift_sd": round(float(gain.mean()) / cell.honest_spread, 4),
+                "lowered": round(float((mine["mark"] < mine["journal_mark"]).mean()), 4),
+                "raised": round(float((mine["mark"] > mine["journal_mark"]).mean()), 4),
+            }
+        )
+    return effects
 
 
 def describe_plant(region: Region, plant: Plant) -> dict:
     """One planted truth with what it came to, work by work."""
     school = region.schools.loc[plant.school]
-    effects = []
-    for cell in region.cells:
-        if plant.acts(cell.year, cell.subject, cell.grade):
-            effect = _effect(cell, {plant.school})
-            if effect is not None:
-                effects.append({"year": cell.year, "subject": cell.subject, "grade": cell.grade, **effect})
     return {
         "kind": plant.kind,
         "login": school["login"],
@@ -50,7 +53,7 @@ def describe_plant(region: Region, plant: Plant) -> dict:
         "grades": list(plant.grades),
         "strength": plant.strength,
         "group": plant.group,
-        "effects": effects,
+        "effects": _effects(region, plant),
     }
 
 
@@ -60,8 +63,7 @@ def describe_control(region: Region) -> dict:
     works = []
     for cell in region.cells:
         frame = cell.frame[cell.frame["present"]]
-        spread = float(frame["honest_score"].std(ddof=0))
-        gain = (frame["primary_score"].astype(float) - frame["honest_score"]) / spread
+        gain = (frame["primary_score"].astype(float) - frame["honest_score"]) / cell.honest_spread
         free = ~frame["observed"]
         works.append(
             {
