@@ -199,10 +199,11 @@ def report_shell() -> Iterator[ReportShell]:
 
 def _draw_inline(shell: ReportShell) -> None:
     """Show a figure left open at the end of a cell, as vector: what a methodologist expects of a notebook."""
-    from matplotlib_inline.config import InlineBackend
+    from IPython.core.pylabtools import select_figure_formats
 
     shell.enable_matplotlib("inline")
-    InlineBackend.instance(parent=shell).figure_formats = {"svg"}
+    # Said outright: the backend announces its formats only to the first shell of a process.
+    select_figure_formats(shell, {"svg"}, bbox_inches="tight")
 
 
 class InProcessEngine(Engine):

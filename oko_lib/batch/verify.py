@@ -62,7 +62,8 @@ class _Name:
 def folded(text: str) -> str:
     """Return `text` in lower case, without «ё», soft hyphens and line breaks; words broken over lines are joined."""
     plain = text.replace("\u00ad\n", "").replace("\u00ad", "").replace("\u2010", "-").replace("\u2011", "-")
-    plain = re.sub(r"(?<=[а-яё])-[ \t]*\n[ \t]*(?=[а-яё])", "", plain)
+    # A hyphen at a line's end before a small letter is the typesetter's; readers of PDF put a space before it.
+    plain = re.sub(r"(?<=[а-яё])[ \t]?-[ \t]*\n[ \t]*(?=[а-яё])", "", plain)
     plain = re.sub(r"-[ \t]*\n[ \t]*", "-", plain)
     return " ".join(plain.casefold().replace("ё", "е").split())
 
@@ -82,13 +83,16 @@ def _word_pattern(word: str, alone: bool) -> re.Pattern[str]:
     endings = f"{_ADJECTIVE_ENDINGS}|{_NOUN_ENDINGS}" if adjective else _NOUN_ENDINGS
     if adjective:
         stem = adjective[1]
+    elif stem.endswith(("ск", "цк")):
+        # «Северском» is far more often the adjective (лицее, районе) than the town in the instrumental case.
+        endings = "а|у|е"
     return re.compile(rf"{head}{re.escape(stem)}(?:{endings})?")
 
 
 def _name(title: str, own: bool) -> _Name:
     tokens = _TOKEN.findall(folded(title))
     telling = [token for token in tokens if token not in _KINDS and token not in _OPTIONAL]
-    describes = any(_ADJECTIVE.match(token) for token in telling)
+    describes = bool(telling) and _ADJECTIVE.match(telling[-1]) is not None
     words = []
     for token in tokens:
         # «Северский район» is nothing without «район»; «город Северск» is known by «Северск» alone.
