@@ -1,0 +1,161 @@
+"""One cell against the definition of its table column: type, bounds, closed lists, dictionary of subjects, codes."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+import re
+from dataclasses import dataclass
+
+from oko_lib.intake.subject_words import SubjectFinder
+from oko_lib.intake.text import fold, is_blank, shown, tidy
+from oko_lib.intake.values import Kind, is_login, is_municipality, parse_count, parse_mark, parse_percent, parse_unit
+from oko_lib.settings.loading import suggest
+from oko_lib.tables import Column, ColumnType
+
+TITLES = {
+    "value_missing": "Нет обязательного значения",
+    "value_type": "Значение не того вида",
+    "value_outside": "Значение вне допустимых границ",
+    "value_not_allowed": "Значения нет в перечне",
+    "subject_unknown": "Предмета нет в справочнике",
+    "municipality_code_bad": "Код муниципалитета записан неверно",
+    "scale_order": "Границы отметок идут не по порядку",
+}
+
+_YES = {"да", "1", "+", "true", "истина", "имеется", "есть"}
+_NO = {"нет", "0", "-", "false", "ложь", "не имеется", "отсутствует"}
+_DATE = re.compile(r"^(\d{1,2})\.(\d{1,2})\.(\d{4})$")
+_LOGIN_COLUMNS = {"login", "school_id"}
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Why a cell cannot be taken."""
+
+    rule: str
+    message: str
+
+
+def parse_field(cell: object, column: Column, finder: SubjectFinder) -> tuple[object, Fault | None]:
+    """Return the value of a cell for a table column, or what is wrong with it.
+
+    Parameters
+    ----------
+    cell : object
+        Cell as read.
+    column : Column
+        Definition the value must satisfy.
+    finder : SubjectFinder
+        Dictionary of subjects, for the column ``subject``.
+    """
+    if is_blank(cell):
+        if column.nullable:
+            return None, None
+        return None, Fault("value_missing", f"Не указано: {column.title_ru.lower()}. Впишите значение.")
+    value, fault = _typed(cell, column, finder)
+    if fault is None and value is None and not column.nullable:
+        fault = Fault("value_missing", f"Не указано: {column.title_ru.lower()}. Впишите значение.")
+    return (None, fault) if fault else (value, None)
+
+
+def _typed(cell: object, column: Column, finder: SubjectFinder) -> tuple[object, Fault | None]:
+    if column.name in _LOGIN_COLUMNS:
+        return _login(cell)
+    if column.name == "municipality_code":
+        return _municipality(cell)
+    if column.name == "subject":
+        return _subject(cell, finder)
+    if column.type is ColumnType.INT:
+        return _number(cell, column, whole=True)
+    if column.type is ColumnType.FLOAT:
+        return _number(cell, column, whole=False)
+    if column.type is ColumnType.BOOL:
+        return _bool(cell)
+    if column.type is ColumnType.DATE:
+        return _date(cell)
+    text = tidy(shown(cell))
+    if column.allowed and text not in column.allowed:
+        listed = ", ".join(f"«{item}»" for item in column.allowed)
+        hint = suggest(text, list(column.allowed))
+        return None, Fault("value_not_allowed", f"Стоит «{text}», допустимо: {listed}.{hint} Исправьте значение.")
+    return text, None
+
+
+def _login(cell: object) -> tuple[str | None, Fault | None]:
+    code, _ = parse_unit(cell)
+    if is_login(code):
+        return code, None
+    return None, Fault(
+        "login_bad",
+        f"Стоит «{shown(cell)}», а логин ОО — это edu или sch и шесть цифр, например edu990389. Исправьте логин.",
+    )
+
+
+def _municipality(cell: object) -> tuple[str | None, Fault | None]:
+    code, _ = parse_unit(cell)
+    if is_municipality(code):
+        return code, None
+    return None, Fault(
+        "municipality_code_bad",
+        f"Стоит «{shown(cell)}», а код муниципалитета в ФИС ОКО имеет вид reg24_m012. Исправьте код.",
+    )
+
+
+def _subject(cell: object, finder: SubjectFinder) -> tuple[str | None, Fault | None]:
+    text = tidy(shown(cell))
+    if fold(text) in {"все", "все предметы", "любой"}:
+        return "все", None
+    found = finder.exact(text) or finder.within(text)
+    if found:
+        return found, None
+    return None, Fault(
+        "subject_unknown",
+        f"Предмета «{text}» нет в справочнике. Исправьте название или добавьте его в synonyms "
+        "в parameters/subjects.yaml.",
+    )
+
+
+def _number(cell: object, column: Column, *, whole: bool) -> tuple[float | int | None, Fault | None]:
+    marks = column.minimum == 2 and column.maximum == 5
+    value, kind = (parse_mark if marks else parse_count if whole else parse_percent)(cell)
+    if kind is Kind.EMPTY:
+        return None, None
+    if kind is not Kind.NUMBER or (whole and value != math.floor(value)) or abs(value) > 2e9:
+        expected = "целое число" if whole else "число"
+        return None, Fault("value_type", f"Стоит «{shown(cell)}», а здесь нужно {expected}. Исправьте значение.")
+    low, high = column.minimum, column.maximum
+    if (low is not None and value < low) or (high is not None and value > high):
+        bounds = " ".join(
+            part
+            for part in (f"от {low:g}" if low is not None else "", f"до {high:g}" if high is not None else "")
+            if part
+        )
+        return None, Fault("value_outside", f"Стоит «{shown(cell)}», допустимо {bounds}. Исправьте значение.")
+    return (int(value) if whole else value), None
+
+
+def _bool(cell: object) -> tuple[bool | None, Fault | None]:
+    if isinstance(cell, bool):
+        return cell, None
+    text = fold(shown(cell)).strip(". ")
+    if text in _YES:
+        return True, None
+    if text in _NO:
+        return False, None
+    return None, Fault("value_type", f"Стоит «{shown(cell)}», а здесь нужно «да» или «нет». Исправьте значение.")
+
+
+def _date(cell: object) -> tuple[dt.date | None, Fault | None]:
+    if isinstance(cell, dt.datetime):
+        return cell.date(), None
+    if isinstance(cell, dt.date):
+        return cell, None
+    found = _DATE.match(shown(cell))
+    if found:
+        day, month, year = map(int, found.groups())
+        try:
+            return dt.date(year, month, day), None
+        except ValueError:
+            pass
+    return None, Fault("value_type", f"Стоит «{shown(cell)}», а здесь нужна дата вида 20.04.2026. Исправьте дату.")

@@ -1,0 +1,101 @@
+"""Everything reading a file needs besides the file: dictionary of subjects, layouts, reference maximums."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass
+from pathlib import Path
+
+from oko_lib.intake.heading import Work
+from oko_lib.intake.layouts import Layout, Reference, all_layouts
+from oko_lib.intake.options import IntakeOptions
+from oko_lib.intake.subject_words import SubjectFinder
+from oko_lib.intake.values import is_login, normal_code
+from oko_lib.settings.loading import SettingsError
+from oko_lib.settings.subjects import load_subjects
+from oko_lib.settings.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class Context:
+    """What a reader of files knows beforehand.
+
+    Parameters
+    ----------
+    layouts : tuple of Layout
+        Built-in layouts and mappings.
+    finder : SubjectFinder
+        Dictionary of subjects.
+    reference : Reference
+        Maximum scores.
+    said : Work
+        What the user said, checked.
+    root : Path
+        Top folder of the working place.
+    returns : Path
+        Where return workbooks go.
+    """
+
+    layouts: tuple[Layout, ...]
+    finder: SubjectFinder
+    reference: Reference
+    said: Work
+    root: Path
+    returns: Path
+
+
+def make_context(workspace: Workspace, options: IntakeOptions) -> Context:
+    """Read the parameters and check the options.
+
+    Raises
+    ------
+    SettingsError
+        If a parameter file or an option is wrong.
+    """
+    finder = SubjectFinder(load_subjects(workspace))
+    return Context(
+        layouts=all_layouts(workspace),
+        finder=finder,
+        reference=Reference(_maxima(workspace.parameters / "scales", finder)),
+        said=_checked(options, finder),
+        root=workspace.root,
+        returns=workspace.returns,
+    )
+
+
+def _checked(options: IntakeOptions, finder: SubjectFinder) -> Work:
+    said = options.said
+    if said.year is not None and not 2015 <= said.year <= 2100:
+        raise SettingsError(f"Год {said.year}: допустимы годы с 2015 по 2100.")
+    if said.grade is not None and not 1 <= said.grade <= 11:
+        raise SettingsError(f"Класс {said.grade}: допустимы классы с 1 по 11.")
+    subject = said.subject
+    if subject is not None:
+        subject = finder.exact(subject) or finder.within(subject)
+        if subject is None:
+            raise SettingsError(
+                f"Предмета «{said.subject}» нет в справочнике. Посмотрите написания в parameters/subjects.yaml."
+            )
+    login = normal_code(said.login) if said.login is not None else None
+    if login is not None and not is_login(login):
+        raise SettingsError(f"Логин «{said.login}»: нужен логин ОО вида edu990389 или sch990389.")
+    return Work(year=said.year, grade=said.grade, subject=subject, login=login)
+
+
+def _maxima(folder: Path, finder: SubjectFinder) -> dict[tuple[int, int, str], int]:
+    """Return the maximum scores of the published scales; rows that do not read are left to the intake of scales."""
+    maxima: dict[tuple[int, int, str], int] = {}
+    for path in sorted(folder.glob("*.csv")) if folder.is_dir() else ():
+        try:
+            with path.open(encoding="utf-8-sig", newline="") as file:
+                for row in csv.DictReader(file):
+                    subject = finder.exact(row.get("subject") or "")
+                    try:
+                        key, value = (int(row["year"]), int(row["grade"]), subject), int(row["max_primary"])
+                    except (KeyError, TypeError, ValueError):
+                        continue
+                    if subject is not None and value > 0:
+                        maxima[key] = value
+        except (OSError, UnicodeDecodeError):
+            continue
+    return maxima

@@ -1,0 +1,154 @@
+"""Mapping files ``parameters/layouts/*.yaml``: other people's spreadsheets described without programming."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from oko_lib.settings.loading import SettingsError, Strict, load, suggest
+from oko_lib.tables import TABLES, Table
+
+Scalar = str | int | float | bool
+
+#: Tables a mapping may fill: everything but what the store itself keeps.
+FILLABLE = tuple(name for name, table in TABLES.items() if table.slice_key)
+
+#: Columns that follow from others and need not be mapped: the region's code is a part of the municipality's.
+DERIVED = {("municipalities", "region_code")}
+
+
+class MappedColumn(Strict):
+    """How one column of the table is found in the sheet.
+
+    Attributes
+    ----------
+    titles : tuple of str
+        Headings under which it comes; a trailing ``*`` means «begins with».
+    required : bool
+        Without this column the file is not recognised.
+    part : str
+        ``code`` or ``name``: that part of «МБОУ «…»(edu990389)»; ``whole``: the cell as it is.
+    values : dict
+        Replacements: what stands in the file → what to keep.
+    """
+
+    titles: tuple[str, ...] = Field(min_length=1)
+    required: bool = True
+    part: Literal["whole", "code", "name"] = "whole"
+    values: dict[str, Scalar] = {}
+
+
+class TableMapping(Strict):
+    """Which columns of one table a sheet fills.
+
+    Attributes
+    ----------
+    columns : dict
+        Column of the table → how it is found.
+    constants : dict
+        Column of the table → value for every row.
+    from_heading : tuple
+        Facts taken from the title lines, the names of sheet and file, or the command line.
+    from_file_name : tuple
+        Columns of the table that receive the name of the file (a source, when nothing else tells it).
+    """
+
+    columns: dict[str, MappedColumn] = {}
+    constants: dict[str, Scalar] = {}
+    from_heading: tuple[Literal["year", "grade", "subject"], ...] = ()
+    from_file_name: tuple[str, ...] = ()
+
+    def given(self) -> set[str]:
+        """Return the columns of the table the mapping fills."""
+        return {*self.columns, *self.constants, *self.from_heading, *self.from_file_name}
+
+
+class Mapping(Strict):
+    """One mapping file.
+
+    Attributes
+    ----------
+    name : str
+        Identifier, kept in the journal of loads.
+    title_ru : str
+        What a methodologist calls such a file.
+    rank : int
+        2 for official reports and directories, 1 for collected forms.
+    tables : dict
+        Table → mapping; one sheet may fill several tables.
+    """
+
+    name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    title_ru: str
+    rank: Literal[1, 2] = 2
+    tables: dict[str, TableMapping] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _fits_the_tables(self) -> Mapping:
+        for name, mapping in self.tables.items():
+            if name not in FILLABLE:
+                raise ValueError(f"таблицы «{name}» нет.{suggest(name, list(FILLABLE))} Есть: {', '.join(FILLABLE)}.")
+            _check_columns(TABLES[name], mapping)
+        required = {
+            column.titles for mapping in self.tables.values() for column in mapping.columns.values() if column.required
+        }
+        if len(required) < 2:
+            raise ValueError(
+                "нужно хотя бы два обязательных столбца (required), иначе раскладку не отличить от других."
+            )
+        return self
+
+
+def _check_columns(table: Table, mapping: TableMapping) -> None:
+    known = [column.name for column in table.columns]
+    for name in mapping.given():
+        if name not in known:
+            raise ValueError(
+                f"в таблице «{table.name}» нет столбца «{name}».{suggest(name, known)} Есть: {', '.join(known)}."
+            )
+    counts = [*mapping.columns, *mapping.constants, *mapping.from_heading, *mapping.from_file_name]
+    twice = sorted({name for name in counts if counts.count(name) > 1})
+    if twice:
+        raise ValueError(f"столбец «{twice[0]}» таблицы «{table.name}» задан дважды.")
+    lacking = [
+        column.name
+        for column in table.columns
+        if not column.nullable and column.name not in mapping.given() and (table.name, column.name) not in DERIVED
+    ]
+    if lacking:
+        raise ValueError(
+            f"для таблицы «{table.name}» не задано: {', '.join(lacking)}. Укажите столбец (columns), "
+            "значение для всех строк (constants) или возьмите из заголовка (from_heading)."
+        )
+    for name in lacking_required(table, mapping):
+        raise ValueError(f"столбец «{name}» таблицы «{table.name}» обязателен: уберите required: false.")
+
+
+def lacking_required(table: Table, mapping: TableMapping) -> list[str]:
+    """Return columns the table cannot do without and the mapping allows to be missing."""
+    return [
+        column.name
+        for column in table.columns
+        if not column.nullable and column.name in mapping.columns and not mapping.columns[column.name].required
+    ]
+
+
+def load_mappings(folder: Path) -> list[Mapping]:
+    """Return all mapping files of a folder, in the order of their names.
+
+    Raises
+    ------
+    SettingsError
+        If a file is wrong or two mappings have one name.
+    """
+    mappings: dict[str, Mapping] = {}
+    for path in sorted(folder.glob("*.yaml")) if folder.is_dir() else ():
+        mapping = load(path, Mapping)
+        if mapping.name in mappings:
+            raise SettingsError(
+                f"{path.name}: раскладка «{mapping.name}» уже есть в другом файле. Дайте ей другое имя."
+            )
+        mappings[mapping.name] = mapping
+    return list(mappings.values())

@@ -1,0 +1,71 @@
+"""Finding a subject in running text: «Проведение работы по Русскому языку, 4 класс»."""
+
+from __future__ import annotations
+
+import re
+
+from oko_lib.intake.text import fold
+from oko_lib.settings.subjects import Subjects
+
+_ENDING = re.compile(
+    r"(?:ого|его|ому|ему|ими|ыми|ией|иям|ий|ый|ой|ая|яя|ое|ее|ую|юю|ия|ии|ию|ие|ье|ью|ом|ем|а|у|е|ы|и|я|ю|ь|о)$"
+)
+_TOKEN = re.compile(r"[а-яa-z]+|\d+")
+
+
+def _stem(token: str) -> str:
+    stem = _ENDING.sub("", token)
+    return stem if len(stem) >= 3 else token
+
+
+def _stems(text: str) -> list[str]:
+    return [_stem(token) for token in _TOKEN.findall(fold(text))]
+
+
+class SubjectFinder:
+    """Finds dictionary subjects in text, in any grammatical case.
+
+    Parameters
+    ----------
+    subjects : Subjects
+        The dictionary of subjects.
+    """
+
+    def __init__(self, subjects: Subjects) -> None:
+        self._subjects = subjects
+        phrases: dict[tuple[str, ...], str] = {}
+        codes: dict[str, str] = {}
+        for subject in subjects.subjects:
+            codes[fold(subject.code)] = subject.name
+            for phrase in (subject.name, *subject.synonyms):
+                if len(phrase) <= 3:
+                    codes[fold(phrase)] = subject.name
+                else:
+                    phrases.setdefault(tuple(_stems(phrase)), subject.name)
+        #: Longest phrases first: «Математика (углублённый уровень)» before «Математика».
+        self._phrases = sorted(phrases.items(), key=lambda item: (-len(item[0]), -sum(map(len, item[0]))))
+        self._codes = codes
+        longest = "|".join(sorted(map(re.escape, codes), key=len, reverse=True))
+        self._code_and_grade = re.compile(rf"(?<![а-яa-z0-9])({longest})[\s_.-]*(\d{{1,2}})(?![0-9])")
+
+    def exact(self, text: str) -> str | None:
+        """Return the subject whose name, code or synonym is exactly `text` (case and look-alikes aside)."""
+        found = self._subjects.canonical(text) or self._codes.get(fold(text))
+        if found:
+            return found
+        stems = tuple(_stems(text))
+        return next((name for phrase, name in self._phrases if phrase == stems), None)
+
+    def within(self, text: str) -> str | None:
+        """Return the subject named anywhere in `text`; the longest name wins."""
+        stems = _stems(text)
+        for phrase, name in self._phrases:
+            size = len(phrase)
+            if any(tuple(stems[start : start + size]) == phrase for start in range(len(stems) - size + 1)):
+                return name
+        return None
+
+    def coded(self, text: str) -> tuple[str, int] | None:
+        """Return subject and grade written as a code next to a number: «РУ 4 …», «VPR_MA-4»."""
+        found = self._code_and_grade.search(fold(text).replace("_", " "))
+        return (self._codes[found.group(1)], int(found.group(2))) if found else None
