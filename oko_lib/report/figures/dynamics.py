@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from oko_lib.report import palette
@@ -68,12 +69,13 @@ def dynamics(
     return figure
 
 
-def _panel(ax, data: pd.DataFrame, years: tuple[int, ...], y_range: tuple[float, float]) -> None:
+def _panel(ax: Axes, data: pd.DataFrame, years: tuple[int, ...], y_range: tuple[float, float]) -> None:
     spots = {year: index for index, year in enumerate(years)}
     ax.set_xlim(-0.5, len(years) - 0.5)
     ax.set_ylim(*y_range)
     ax.grid(axis="x", visible=False)
     counts: dict[int, object] = {}
+    regional = {int(row["year"]): row["value"] for row in data[data["scope"] == "region"].to_dict("records")}
     for scope, colour, shift, zorder in (("region", palette.REGION, 0.07, 2), ("own", palette.OWN, -0.07, 3)):
         rows = data[data["scope"] == scope].sort_values("year")
         rows = rows[rows["year"].isin(years)]
@@ -91,7 +93,7 @@ def _panel(ax, data: pd.DataFrame, years: tuple[int, ...], y_range: tuple[float,
                 continue
             ax.plot([spot + shift] * 2, [item["low"], item["high"]], color=colour, linewidth=0.9, zorder=zorder)
             if scope == "own":
-                _value(ax, spot + shift, item, y_range)
+                _value(ax, spot + shift, item, y_range, regional.get(int(item["year"])))
     ax.set_xticks(range(len(years)))
     ax.set_xticklabels(
         [f"{year}\n{for_figure(n_text(counts.get(spot)))}".rstrip() for spot, year in enumerate(years)],
@@ -99,10 +101,12 @@ def _panel(ax, data: pd.DataFrame, years: tuple[int, ...], y_range: tuple[float,
     )  # fmt: skip
 
 
-def _value(ax, x: float, item: dict, y_range: tuple[float, float]) -> None:
-    """The own value above its interval, or below it where the panel ends."""
+def _value(ax: Axes, x: float, item: dict, y_range: tuple[float, float], regional: float | None) -> None:
+    """The own value at the end of its interval that is farther from the region's, or where the panel has room."""
     room = (y_range[1] - y_range[0]) * 0.13
-    above = item["high"] + room <= y_range[1]
+    higher = is_missing(regional) or item["value"] >= regional
+    can_above, can_below = item["high"] + room <= y_range[1], item["low"] - room >= y_range[0]
+    above = can_above and (higher or not can_below)
     ax.annotate(
         for_figure(percent_number(item["value"])), (x, item["high"] if above else max(item["low"], y_range[0] + room)),
         xytext=(0, 2 if above else -2), textcoords="offset points", fontsize=SMALL, color=palette.BLUE_DARK,

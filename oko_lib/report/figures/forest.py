@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from oko_lib.report import palette
@@ -71,7 +72,7 @@ def evidence_forest(
     return figure
 
 
-def _interval(ax, row: dict, y: float, strong: bool, factor: float, edges: tuple[float, float]) -> None:
+def _interval(ax: Axes, row: dict, y: float, strong: bool, factor: float, edges: tuple[float, float]) -> None:
     colour = palette.BLUE_DARK if strong else palette.GREY
     value = row["value"] * factor
     if not is_missing(row["low"]) and not is_missing(row["high"]):

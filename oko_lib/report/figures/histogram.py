@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from oko_lib.report import palette
@@ -102,7 +103,7 @@ def _ticks(top_score: int) -> list[int]:
     return list(range(0, top_score + 1, step))
 
 
-def _borders(ax, borders: Mapping[int, int], top_score: int, width: float) -> None:
+def _borders(ax: Axes, borders: Mapping[int, int], top_score: int, width: float) -> None:
     step = width / (top_score + 1.2)
     previous_end = -1e9
     for mark, score in sorted(borders.items()):

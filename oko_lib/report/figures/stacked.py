@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from oko_lib.report import palette
@@ -95,7 +96,7 @@ def _stacked(frame: pd.DataFrame, parts: Sequence[str], keys: Sequence[Key], sco
     return figure
 
 
-def _bar(ax, row: dict, parts: Sequence[str], colours: Sequence[str], y: float, width: float) -> None:
+def _bar(ax: Axes, row: dict, parts: Sequence[str], colours: Sequence[str], y: float, width: float) -> None:
     shares = [row[part] for part in parts]
     if any(is_missing(share) for share in shares):
         missing_row(ax, y, 0.01)
