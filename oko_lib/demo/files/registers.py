@@ -25,9 +25,9 @@ _LOGINS_SINCE = 2019
 
 def municipalities_register(region: Region) -> Rows:
     model = region.settings.model.region
-    rows: Rows = [["Код муниципалитета", "Муниципалитет", "Код региона", "Регион"]]
+    rows: Rows = [["Код муниципалитета", "Муниципалитет", "Регион"]]
     for code, name in region.municipalities[["municipality_code", "municipality_name"]].itertuples(index=False):
-        rows.append([code, name, model.code, model.name])
+        rows.append([code, name, model.name])
     return rows
 
 
@@ -73,12 +73,20 @@ def _list_rows(region: Region, frame: pd.DataFrame, title: str, year: int) -> Ro
 
 def biased_results_list(region: Region, year: int, *, repeated: int = 0) -> Rows:
     """List of one year; the last `repeated` rows stand twice, as lists glued from parts do."""
-    rows = _list_rows(region, biased_results_lists(region), "biased_results", year)
+    rows = _list_rows(region, biased_results_lists(region), "признаки необъективности", year)
     return rows + [list(row) for row in rows[1:][-repeated:]] if repeated else rows
 
 
+def bare_biased_results_list(region: Region, year: int) -> Rows:
+    """The same list as it is sent round: the year only in the title and in the name of the file."""
+    rows: Rows = [[f"Школы с признаками необъективных результатов ВПР, {year} год"], []]
+    rows.append(["Логин ОО", "Название ОО", "Признак необъективности"])
+    full = biased_results_list(region, year)
+    return rows + [[row[2], row[3], row[4]] for row in full[1:]]
+
+
 def low_results_list(region: Region, year: int) -> Rows:
-    return _list_rows(region, low_results_lists(region), "low_results", year)
+    return _list_rows(region, low_results_lists(region), "ШНОР", year)
 
 
 def control_group(region: Region, year: int) -> Rows:
