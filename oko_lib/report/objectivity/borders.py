@@ -5,8 +5,10 @@ from __future__ import annotations
 import pandas as pd
 
 from oko_lib.indicators.objectivity.borders import WorkBorders
+from oko_lib.methods.border_excess import BorderResult
 from oko_lib.methods.result import Estimate
 from oko_lib.report.columns import ColumnSpec
+from oko_lib.report.grammar import count, listed
 from oko_lib.report.numbering import Numbering
 from oko_lib.report.objectivity import words
 from oko_lib.report.objectivity.context import ReportContext
@@ -51,6 +53,34 @@ def borders_table(context: ReportContext) -> ReportTable:
         sort="work",
         notes=notes,
     )
+
+
+def sentences(context: ReportContext) -> list[str]:
+    """How many works can be judged, and where the municipality's border differs from the region's background."""
+    works = context.results.borders
+    judged = [work for work in works if work.result.refusal is None]
+    if not judged:
+        return ["Ни по одной работе ожидаемое распределение восстановить нельзя; причины названы под таблицей."]
+    region = {(work.subject, work.grade): work for work in context.results.region.borders}
+    above = [
+        f"{words.short_work(work.subject, work.grade)} (граница «{border.mark}»)"
+        for work in judged
+        for border in work.result.borders
+        if _above_background(border, region.get((work.subject, work.grade)))
+    ]
+    counted = f"Распределение восстановлено по {count(len(judged), 'работа', case='dative')} из {len(works)}."
+    if not context.results.region.has_comparison:
+        return [counted]
+    if not above:
+        return [counted, "Ни на одной границе избыток не выше фона региона за пределами своего интервала."]
+    return [counted, f"Избыток выше фона региона за пределами своего интервала: {listed(above)}."]
+
+
+def _above_background(border: BorderResult, beside: WorkBorders | None) -> bool:
+    if beside is None or beside.result.refusal is not None or border.ratio.interval is None:
+        return False
+    background = next((item.ratio for item in beside.result.borders if item.mark == border.mark), None)
+    return background is not None and background.given and border.ratio.interval.low > background.value
 
 
 def background_table(works: list[WorkBorders], numbering: Numbering) -> ReportTable:
