@@ -82,7 +82,8 @@ def check_box(context: ReportContext) -> FindingsBox:
     items = [
         Finding(
             f"{context.short_names[item.school]}: {words.PATTERNS[item.pattern]} "
-            f"({words.works_list(item.subjects, item.grades, item.years)}). Что проверить: {words.CHECKS[item.pattern]}",
+            f"({words.works_list(item.subjects, item.grades, item.years)}). Что проверить: "
+            f"{words.CHECKS[item.pattern]}",
             context.ref("tbl-attention"),
         )
         for item in found[:_ON_PAGE_ONE]
@@ -94,7 +95,8 @@ def check_box(context: ReportContext) -> FindingsBox:
     if listed_only:
         items.append(
             Finding(
-                f"{count(len(listed_only), 'школа')} из опубликованного списка этого года без неслучайных отличий в наших "
+                f"{count(len(listed_only), 'школа')} из опубликованного списка этого года без неслучайных отличий в "
+                f"наших "
                 "данных: запросить пояснения и сведения о принятых мерах",
                 context.ref("tbl-lists"),
             )
@@ -129,7 +131,8 @@ def joint_sentence(region: RegionObjectivity, found: list[Attention], schools: p
     span = f"за {years[0]}–{years[-1]} годы" if len(years) > 1 else f"за {years[0]} год"
     if unusual == 0:
         return (
-            f"По совокупности сигналов {span} отличия всех {count(len(judged), 'школа', case='genitive')} от региона — в "
+            f"По совокупности сигналов {span} отличия всех {count(len(judged), 'школа', case='genitive')} от региона "
+            f"— в "
             "пределах обычного разброса."
         )
     return (

@@ -7,7 +7,7 @@ from datetime import date
 from oko_lib.indicators.objectivity.agreement import UnitFunnel
 from oko_lib.methods.result import Estimate
 from oko_lib.report.findings import Finding, FindingsBox, main_findings
-from oko_lib.report.grammar import count
+from oko_lib.report.grammar import count, count_in_words, sentence
 from oko_lib.report.numbers import integer, percent, share_with_interval
 from oko_lib.report.objectivity.attention import attention_sentence
 from oko_lib.report.objectivity.context import ReportContext
@@ -88,8 +88,9 @@ def direction_sentence(context: ReportContext) -> str:
         return "О понижении и повышении отметок вывод невозможен."
     substantial = int(context.results.session.norms.substantial_difference.value)
     return (
-        f"Понизили {share_with_interval(total.lowered)}, повысили {share_with_interval(total.raised)}; на {substantial} балла "
-        f"и более понизили {percent(total.lowered_substantially.value)}, повысили "
+        f"Понизили {share_with_interval(total.lowered)}, повысили {share_with_interval(total.raised)}; на "
+        f"{substantial} "
+        f"балла и более понизили {percent(total.lowered_substantially.value)}, повысили "
         f"{percent(total.raised_substantially.value)}."
     )
 
@@ -97,17 +98,24 @@ def direction_sentence(context: ReportContext) -> str:
 def schools_sentence(context: ReportContext) -> str:
     """How many schools lie outside the spread of the region by lowered and by raised marks."""
     results = context.results
-    parts = []
+    parts, total = [], 0
     for direction, name in (("lowered", "пониженных"), ("raised", "повышенных")):
         fit = results.region.agreement.schools[direction]
         if fit.funnel.refusal is not None:
-            return f"Разброс школ региона не оценить: {refusal_sentence(fit.funnel.refusal, 'школа')}."
+            return sentence(f"разброс школ региона не оценить: {refusal_sentence(fit.funnel.refusal, 'школа')}.")
         own = fit.units[fit.units.index.isin(results.schools) & fit.units["enough"]]
+        total = len(own)
         more = int((own["flagged"] & (own["z_adjusted"] > 0)).sum())
         less = int((own["flagged"] & (own["z_adjusted"] < 0)).sum())
-        parts.append(
-            f"{name} отметок неслучайно больше обычного в {count(more, 'школа', case='prepositional')}, меньше — "
-            f"в {count(less, 'школа', case='prepositional')}"
-        )
-    total = len(own)
-    return f"Из {count(total, 'школа', case='genitive')} с достаточным числом пар {parts[0]}; {parts[1]}."
+        sides = [
+            f"{word} — в {count_in_words(n, 'школа', 'prepositional')}"
+            for n, word in ((more, "больше"), (less, "меньше"))
+            if n
+        ]
+        parts += [f"{name} отметок неслучайно {' и '.join(sides)}"] if sides else []
+    if not total:
+        return "Ни в одной школе нет достаточного числа пар отметок."
+    among = f"Из {count(total, 'школа', case='genitive')} с достаточным числом пар"
+    if not parts:
+        return f"{among} ни одна не выходит за пределы обычного разброса школ региона."
+    return f"{among}: {'; '.join(parts)}."

@@ -108,7 +108,8 @@ class RegionalObjectivityReport:
         index = self.results.index[""]
         signs = (
             f"Индекс объективности по методике ФИОКО — {number(100 * index.value, 1)} из 100: хотя бы один признак у "
-            f"{count(int(index.denominator - index.numerator), 'школа', case='genitive')} из {integer(index.denominator)}."
+            f"{count(int(index.denominator - index.numerator), 'школа', case='genitive')} из "
+            f"{integer(index.denominator)}."
             if index.given
             else "Индекс по методике ФИОКО не посчитан: нет работ, по которым она его определяет."
         )
@@ -205,7 +206,8 @@ class RegionalObjectivityReport:
             "tbl-municipalities",
             sort="name",
             notes=(
-                "По алфавиту; порядок — не место. Отличие считается на одинаковом наборе работ и с учётом обычного разброса "
+                "По алфавиту; порядок — не место. Отличие считается на одинаковом наборе работ и с учётом обычного "
+                "разброса "
                 "муниципалитетов.",
             ),
         )
@@ -343,7 +345,8 @@ class RegionalObjectivityReport:
             "Согласованность средних баллов школ между процедурами и годами",
             "tbl-consistency",
             notes=(
-                "Обычная связь двух лет — 0,3–0,5, двух предметов одного года — около 0,65: среднее школы за один год во многом "
+                "Обычная связь двух лет — 0,3–0,5, двух предметов одного года — около 0,65: среднее школы за один "
+                "год во многом "
                 "случайно.",
             ),
             empty="Сравнить нечего: одна работа за один год.",

@@ -44,11 +44,13 @@ def signs_table(context: ReportContext) -> ReportTable:
         sort="school",
         notes=(
             "A — завышенный средний балл; B — несоответствие баллов отметкам журнала; C↑ и C↓ — резкое возрастание и "
-            "падение параллели 4 → 5. Признак считается ровно по методике, при любом числе участников; «нет» — признака "
+            "падение параллели 4 → 5. Признак считается ровно по методике, при любом числе участников; «нет» — "
+            "признака "
             "нет. «Отличие неслучайно» — то же отличие с учётом размера школы, обычного разброса между школами и числа "
             "проверок; «м.д.» — участников меньше "
             f"{number(context.results.session.norms.minimum_group.value)}.",
-            "Уровень — средний балл по работам методики в стандартных отклонениях региона, притянутый к среднему региона "
+            "Уровень — средний балл по работам методики в стандартных отклонениях региона, притянутый к среднему "
+            "региона "
             "тем сильнее, чем меньше школа (эмпирический Байес).",
         ),
     )
@@ -84,10 +86,14 @@ def index_sentence(context: ReportContext) -> str:
         return "Признаки по методике ФИОКО не посчитаны: нет работ, по которым она их определяет."
     marked = int(own.denominator - own.numerator)
     rows = signs.rows[signs.rows["school"].isin(context.results.schools)]
-    both = rows[rows["official"] & rows["beyond_chance"]]["school"].nunique()
+    both = int(rows[rows["official"] & rows["beyond_chance"]]["school"].nunique())
     beside = f", по региону {number(100 * whole.value, 1)}" if region.has_comparison and whole.given else ""
-    of_them = f"; из них отличие неслучайно у {count(int(both), 'школа', case='genitive')}" if marked else ""
-    return (
-        f"Индекс объективности по методике ФИОКО — {number(100 * own.value, 1)} из 100{beside}: хотя бы один признак у "
-        f"{count(marked, 'школа', case='genitive')} из {number(own.denominator)}{of_them}."
+    index = f"Индекс объективности по методике ФИОКО — {number(100 * own.value, 1)} из 100{beside}"
+    schools = count(int(own.denominator), "школа", case="genitive")
+    if not marked:
+        return f"{index}: признаков нет ни у одной из {schools}."
+    of_them = (
+        f"неслучайно то же отличие у {count(both, 'школа', case='genitive')}" if both else "неслучайных отличий нет"
     )
+    with_sign = f"{count(marked, 'школа', case='genitive')} из {number(own.denominator)}"
+    return f"{index}: хотя бы один признак у {with_sign}, {of_them}."

@@ -8,7 +8,7 @@ from oko_lib.report.grammar import listed
 from oko_lib.report.refusals import refusal_reason
 
 DIFFERENT = "неслучайно"
-WITHIN = "в пределах разброса"
+WITHIN = "неразличимо"
 
 #: What moved with what, as seen in the data; never a cause.
 PATTERNS = {
@@ -81,7 +81,7 @@ def short_work(subject: str, grade: int) -> str:
 
 
 def unit_verdict(funnel: UnitFunnel, unit: str) -> str:
-    """Return how a unit stands in a funnel: «неслучайно больше», «в пределах разброса», «м.д.» or «—»."""
+    """Return how a unit stands in a funnel: «неслучайно больше», «неразличимо», «м.д.» or «—»."""
     if unit not in funnel.units.index:
         return "…"
     row = funnel.units.loc[unit]
