@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from oko_lib.intake.crosscheck import cross_check
-    from oko_lib.intake.taking import ingest
     from oko_lib.intake.options import IntakeOptions
     from oko_lib.intake.report import FileReport, IngestReport
+    from oko_lib.intake.taking import ingest
 
 __all__ = ["FileReport", "IngestReport", "IntakeOptions", "cross_check", "ingest"]
 

@@ -147,9 +147,10 @@ class AggregateBlock:
 
     def details(self, candidate: int, column: int | None) -> dict[str, object]:
         total = self.percent_total[candidate]
+        low, high = (shown(round(100 + side * self.sum_tolerance, 2)) for side in (-1, 1))
         details: dict[str, object] = {
             "percent_sum": shown(round(float(total), 2)),
-            "sum_allowed": f"от {shown(round(100 - self.sum_tolerance, 2))} до {shown(round(100 + self.sum_tolerance, 2))}",
+            "sum_allowed": f"от {low} до {high}",
             "sum_hint": " Похоже, вместо процентов записаны доли." if abs(total - 1) < 0.01 else "",
             "parts": shown(float(self._parts[candidate])),
             "participants": shown(float(self._count("n_participants")[candidate])),

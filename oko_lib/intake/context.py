@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from oko_lib.intake.heading import Work
-from oko_lib.intake.layouts import Layout, Reference, all_layouts
+from oko_lib.intake.layouts import Layout, Recogniser, Reference, all_layouts
 from oko_lib.intake.options import IntakeOptions
 from oko_lib.intake.subject_words import SubjectFinder
 from oko_lib.intake.values import is_login, normal_code
@@ -24,6 +24,8 @@ class Context:
     ----------
     layouts : tuple of Layout
         Built-in layouts and mappings.
+    recogniser : Recogniser
+        Finds their headers.
     finder : SubjectFinder
         Dictionary of subjects.
     reference : Reference
@@ -37,6 +39,7 @@ class Context:
     """
 
     layouts: tuple[Layout, ...]
+    recogniser: Recogniser
     finder: SubjectFinder
     reference: Reference
     said: Work
@@ -53,8 +56,10 @@ def make_context(workspace: Workspace, options: IntakeOptions) -> Context:
         If a parameter file or an option is wrong.
     """
     finder = SubjectFinder(load_subjects(workspace))
+    layouts = all_layouts(workspace)
     return Context(
-        layouts=all_layouts(workspace),
+        layouts=layouts,
+        recogniser=Recogniser(layouts),
         finder=finder,
         reference=Reference(_maxima(workspace.parameters / "scales", finder)),
         said=_checked(options, finder),

@@ -81,6 +81,7 @@ def cross_check(snapshot: Snapshot, works: list[tuple[int, int, str]] | None = N
     keys = ["year", "grade", "subject", "level", "unit_code", "measure"]
     joined = reported.merge(computed, on=keys, how="inner", validate="many_to_one")
     joined = _whole_municipalities(joined, reported)
+    joined = _either_base(joined, computed)
     joined["difference"] = joined["computed"] - joined["value"]
     tolerance = joined["measure"].str.endswith("_pct").map({True: _PERCENT_TOLERANCE, False: 0.0})
     found = joined[joined["difference"].abs() > tolerance].rename(columns={"value": "reported"})
@@ -89,8 +90,10 @@ def cross_check(snapshot: Snapshot, works: list[tuple[int, int, str]] | None = N
 
 def _rows_sql(snapshot: Snapshot) -> str:
     if {"schools", "municipalities"} <= set(snapshot.sources):
-        return f"SELECT results.*, places.municipality_code FROM vpr_results_by_participant AS results LEFT JOIN ({_PLACES}) AS places USING (login) WHERE year IN (SELECT unnest($years))"
-    return "SELECT *, NULL::VARCHAR AS municipality_code FROM vpr_results_by_participant WHERE year IN (SELECT unnest($years))"
+        joined = f"vpr_results_by_participant AS results LEFT JOIN ({_PLACES}) AS places USING (login)"
+        return f"SELECT results.*, places.municipality_code FROM {joined} WHERE year IN (SELECT unnest($years))"
+    rows = "SELECT *, NULL::VARCHAR AS municipality_code FROM vpr_results_by_participant"
+    return f"{rows} WHERE year IN (SELECT unnest($years))"
 
 
 def _computed(snapshot: Snapshot, years: set[int], with_scores: bool) -> pd.DataFrame:
@@ -129,6 +132,16 @@ def _whole_municipalities(joined: pd.DataFrame, reported: pd.DataFrame) -> pd.Da
     joined = joined.merge(whole, on=unit, how="left")
     keep = (joined["level"] == "school") | joined["whole"].notna()
     return joined[keep].drop(columns="whole")
+
+
+def _either_base(joined: pd.DataFrame, computed: pd.DataFrame) -> pd.DataFrame:
+    """Drop counts of the journal report that are the participants with both marks: some of its forms mean those."""
+    unit = ["year", "grade", "subject", "level", "unit_code"]
+    pairs = computed[computed["measure"].isin(["lowered_n", "confirmed_n", "raised_n"])]
+    pairs = pairs.groupby(unit)["computed"].sum().rename("pairs").reset_index()
+    joined = joined.merge(pairs, on=unit, how="left")
+    is_count = (joined["report"] == "journal") & (joined["measure"] == "n_participants")
+    return joined[~(is_count & (joined["value"] == joined["pairs"]))].drop(columns="pairs")
 
 
 _TITLES = {

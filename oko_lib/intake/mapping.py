@@ -37,7 +37,7 @@ class MappedColumn(Strict):
     titles: tuple[str, ...] = Field(min_length=1)
     required: bool = True
     part: Literal["whole", "code", "name"] = "whole"
-    values: dict[str, Scalar] = {}
+    values: dict[str, Scalar] = Field(default_factory=dict)
 
 
 class TableMapping(Strict):
@@ -55,8 +55,8 @@ class TableMapping(Strict):
         Columns of the table that receive the name of the file (a source, when nothing else tells it).
     """
 
-    columns: dict[str, MappedColumn] = {}
-    constants: dict[str, Scalar] = {}
+    columns: dict[str, MappedColumn] = Field(default_factory=dict)
+    constants: dict[str, Scalar] = Field(default_factory=dict)
     from_heading: tuple[Literal["year", "grade", "subject"], ...] = ()
     from_file_name: tuple[str, ...] = ()
 
@@ -76,6 +76,8 @@ class Mapping(Strict):
         What a methodologist calls such a file.
     rank : int
         2 for official reports and directories, 1 for collected forms.
+    ignored_titles : tuple of str
+        Headings that are known to be there and are not wanted; other unknown headings are reported.
     tables : dict
         Table → mapping; one sheet may fill several tables.
     """
@@ -83,6 +85,7 @@ class Mapping(Strict):
     name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
     title_ru: str
     rank: Literal[1, 2] = 2
+    ignored_titles: tuple[str, ...] = ()
     tables: dict[str, TableMapping] = Field(min_length=1)
 
     @model_validator(mode="after")

@@ -28,7 +28,7 @@ _SOURCE_PROPERTY = "oko_source"
 _FILL = "#FFD08A"
 #: More than so many lines nobody works through one by one; the colours on the sheet show the rest.
 _GUIDE_LINES = 5000
-_SUFFIX_AT_END = re.compile(rf"{re.escape(SUFFIX)}(?: \(\d+\))?$")
+_SUFFIX_AT_END = re.compile(rf"{re.escape(SUFFIX)}(?: \([^()]*\))?$")
 
 
 @dataclass
@@ -147,8 +147,9 @@ def _write_guide(
     guide.write_string(
         4,
         0,
-        f"Ошибки найдены {wording.in_rows(wrong_rows)}; эти строки пока не загружены. Исправьте закрашенные ячейки на следующих "
-        "листах (пояснение — в примечании к ячейке), сохраните и пришлите эту книгу: она заменит прежний файл целиком.",
+        f"Ошибки найдены {wording.in_rows(wrong_rows)}; эти строки пока не загружены. Исправьте закрашенные ячейки на "
+        "следующих листах (пояснение — в примечании к ячейке), сохраните и пришлите эту книгу: она заменит прежний "
+        "файл целиком.",
     )
     for column, text in enumerate(("Лист", "Строка", "Ячейка", "Столбец", "Что стоит", "Что сделать")):
         guide.write_string(6, column, text, formats.head)
@@ -212,12 +213,12 @@ def _total_formulas(draft: Draft) -> dict[int, str]:
         return {}
     _, tasks = draft.sum_columns
     ranges = _ranges(tasks)
-    return {
-        int(row): "=SUM("
-        + ",".join(f"{column_letters(a)}{row + 1}:{column_letters(b)}{row + 1}" for a, b in ranges)
-        + ")"
-        for row in draft.sheet_rows
-    }
+
+    def formula(line: int) -> str:
+        parts = (f"{column_letters(first)}{line}:{column_letters(last)}{line}" for first, last in ranges)
+        return f"=SUM({','.join(parts)})"
+
+    return {int(row): formula(int(row) + 1) for row in draft.sheet_rows}
 
 
 def _ranges(columns: tuple[int, ...]) -> list[tuple[int, int]]:
@@ -291,7 +292,8 @@ def final_name(part: Path, source: Path, root: Path, taken: set[Path]) -> Path:
     mark = source_mark(source, root)
     number = 1
     while True:
-        tail = "" if number == 1 else f" ({number})"
+        # The folder tells «РУ 4 …» of one municipality from that of another.
+        tail = ("", f" ({source.resolve().parent.name})")[number - 1] if number <= 2 else f" ({number - 1})"
         target = part.with_name(f"{stem}{SUFFIX}{tail}.xlsx")
         free = not target.exists() or (_belongs_to(target, mark) and target.resolve() != source.resolve())
         if target not in taken and free:

@@ -18,7 +18,7 @@ from oko_lib.intake.context import Context
 from oko_lib.intake.drafts import Draft
 from oko_lib.intake.errors import FileRefused
 from oko_lib.intake.heading import Circumstances, Work, from_lines, from_name
-from oko_lib.intake.layouts import Layout, Recognised, recognise
+from oko_lib.intake.layouts import Layout, Recognised
 from oko_lib.intake.outcome import Outcome
 from oko_lib.intake.readers import Sheet, read_sheets
 from oko_lib.intake.returns import GUIDE_SHEET, write_return_workbook
@@ -28,7 +28,7 @@ from oko_lib.tables import TABLES
 logger = logging.getLogger(__name__)
 
 #: Sheets that accompany the forms and hold no results.
-_SERVICE_SHEETS = ("служебн", "классы", "порядковый номер", "инструкц", "справочн", "список", "лист исправлений")
+_SERVICE_SHEETS = ("служебн", "классы", "порядковый номер", "инструкц", "справочн")
 
 
 def take_file(path: Path, context: Context) -> Outcome:
@@ -57,7 +57,7 @@ def take_file(path: Path, context: Context) -> Outcome:
         logger.exception("intake failed on %s", path)
         return _failed(
             outcome,
-            f"«{path.name}» не прочитан из-за ошибки программы. Пришлите файл разработчикам; остальные файлы загружены.",
+            f"«{path.name}» не прочитан из-за ошибки программы. Пришлите файл разработчикам.",
         )
     return outcome
 
@@ -103,7 +103,7 @@ def _take_sheets(outcome: Outcome, sheets: list[Sheet], context: Context) -> Non
         raise FileRefused(f"«{path.name}»: в файле нет ни одной заполненной строки. Проверьте, тот ли это файл.")
     carried = from_lines(guides[0].rows[:6], context.finder).work if guides else Work()
     circumstances = circumstances_of(path, context, carried)
-    looked = [(sheet, recognise(sheet, context.layouts)) for sheet in data]
+    looked = [(sheet, context.recogniser.recognise(sheet)) for sheet in data]
     known = [(sheet, found.layout, found.header) for sheet, found in looked if found.layout and found.header]
     if not known:
         raise FileRefused(_unknown(path.name, looked, context.layouts))
@@ -214,6 +214,7 @@ def _unknown(file_name: str, looked: list[tuple[Sheet, Recognised]], layouts: tu
         nearest = f" Ближе всего «{near.layout.title_ru}», но не хватает столбцов: {missing}."
     titles = "; ".join(layout.title_ru for layout in layouts)
     return (
-        f"«{file_name}» не опознан. Нашли: {'; '.join(found)}.{nearest} Искали: {titles}. Проверьте, тот ли это файл и целы "
-        "ли заголовки столбцов; таблицу своего вида можно описать в parameters/layouts (docs/ru/mapping_example.md)."
+        f"«{file_name}» не опознан. Нашли: {'; '.join(found)}.{nearest} Искали: {titles}. Проверьте, тот ли это файл "
+        "и целы ли заголовки столбцов; таблицу своего вида можно описать в parameters/layouts "
+        "(docs/ru/mapping_example.md)."
     )

@@ -256,8 +256,8 @@ def _replacement_warnings(run: _Run, outcome: Outcome) -> list[str]:
     warnings = []
     if fewer:
         warnings.append(
-            f"строк намного меньше, чем было загружено раньше: {wording.listed(fewer, 5)}. Проверьте, не обрезан ли файл; "
-            "прежняя версия сохранена и доступна по дате."
+            f"строк намного меньше, чем было загружено раньше: {wording.listed(fewer, 5)}. "
+            "Проверьте, не обрезан ли файл; прежняя версия сохранена и доступна по дате."
         )
     for path, works in rivals.items():
         warnings.append(

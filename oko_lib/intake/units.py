@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 
 from oko_lib.intake.drafts import MunicipalitySighting, SchoolSighting, Sightings
 from oko_lib.intake.text import fold
@@ -81,9 +82,7 @@ def sightings_of(units: list[Unit | None], years: list[int]) -> Sightings:
     """
     found = Sightings()
     known = [unit for unit in units if unit is not None]
-    ordered = not any(
-        first.level == second.level == "municipality" for first, second in zip(known, known[1:], strict=False)
-    )
+    ordered = not any(first.level == second.level == "municipality" for first, second in pairwise(known))
     region = next((unit.name for unit in known if unit.level == "region"), None)
     municipality: Unit | None = None
     for unit, year in zip(units, years, strict=True):

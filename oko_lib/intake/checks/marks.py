@@ -29,7 +29,8 @@ JOURNAL_BAD = Rule(
 GENDER_BAD = Rule(
     "gender_bad",
     "Пол записан неверно",
-    "Стоит «{found}», а пол записывают буквой «м» или «ж». Исправьте; если сдвинулся соседний столбец, исправьте и его.",
+    "Стоит «{found}», а пол записывают буквой «м» или «ж». Исправьте; "
+    "если сдвинулся соседний столбец, исправьте и его.",
     wrong=lambda block: block.gender_kinds == Kind.BAD,
     columns=lambda block: block.gender_columns,
 )

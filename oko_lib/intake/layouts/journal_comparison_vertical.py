@@ -69,8 +69,8 @@ class JournalComparisonVertical(AggregateLayout):
                 units.append(unit)
         if any(group and found is None for group, found in zip(groups, units, strict=True)):
             raise FileRefused(
-                f"Лист «{sheet.name}»: непонятно, о какой школе, муниципалитете или регионе отчёт. Допишите над таблицей "
-                "название с кодом, например «МБОУ «СОШ № 1»(edu990389)», или укажите школу: --login edu990389."
+                f"Лист «{sheet.name}»: непонятно, о какой школе, муниципалитете или регионе отчёт. Допишите "
+                "над таблицей название с кодом, например «МБОУ «СОШ»(edu990389)», или укажите школу: --login edu990389."
             )
         return self._draft(sheet, header, work, label, numbers, rows, units, groups, other)
 
@@ -157,14 +157,16 @@ class JournalComparisonVertical(AggregateLayout):
 
 def _whole_warnings(block: AggregateBlock, units: list[Unit | None], groups: list[str | None], sheet: str) -> list[str]:
     """Tell where the three groups together are more than «Всего»."""
-    warnings = []
-    for unit in dict.fromkeys(units):
-        mine = [place for place, other in enumerate(units) if other == unit]
-        parts = sum(np.nan_to_num(block.counts[place, 0]) for place in mine if groups[place] in BEGINNINGS.values())
-        whole = [block.counts[place, 0] for place in mine if groups[place] == "all"]
-        if whole and parts > whole[0]:
-            warnings.append(
-                f"лист «{sheet}»: понизили, подтвердили и повысили вместе — {wording.participants(int(parts))}, "
-                f"а всего указано {int(whole[0])}."
-            )
-    return warnings
+    parts: dict[Unit | None, float] = {}
+    whole: dict[Unit | None, float] = {}
+    for unit, group, count in zip(units, groups, np.nan_to_num(block.counts[:, 0]), strict=True):
+        if group == "all":
+            whole[unit] = float(count)
+        elif group is not None:
+            parts[unit] = parts.get(unit, 0.0) + float(count)
+    return [
+        f"лист «{sheet}»: понизили, подтвердили и повысили вместе — {wording.participants(int(parts[unit]))}, "
+        f"а всего указано {int(count)}."
+        for unit, count in whole.items()
+        if parts.get(unit, 0) > count
+    ]

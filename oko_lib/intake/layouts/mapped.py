@@ -49,10 +49,11 @@ class MappedLayout(Layout):
                 key = _field_name(column.titles)
                 required = column.required or (key in fields and fields[key].required)
                 fields[key] = Field(key, column.titles, required=required)
-        self.spec = HeaderSpec(fields=tuple(fields.values()))
+        ignored = (Field("ignored", mapping.ignored_titles, many=True),) if mapping.ignored_titles else ()
+        self.spec = HeaderSpec(fields=(*fields.values(), *ignored))
 
     def draft(self, sheet: Sheet, header: Header, circumstances: Circumstances, reference: Reference) -> Draft:
-        known = {column for places in header.columns.values() for column in places}
+        known = {column for name, places in header.columns.items() if name != "ignored" for column in places}
         data, other = [], 0
         for number, row in enumerate(sheet.rows[header.row + 1 :], start=header.row + 1):
             if is_blank_row(row):
@@ -115,8 +116,8 @@ class MappedLayout(Layout):
         lacks = [words[name] for name, value in found.items() if value is None]
         if lacks:
             raise FileRefused(
-                f"«{self.title_ru}»: не указано: {', '.join(word for word, _ in lacks)}. Допишите в строку над таблицей "
-                f"или в имя файла, либо укажите при загрузке: {' '.join(option for _, option in lacks)}."
+                f"«{self.title_ru}»: не указано: {', '.join(word for word, _ in lacks)}. Допишите в строку "
+                f"над таблицей или в имя файла, либо укажите при загрузке: {' '.join(option for _, option in lacks)}."
             )
         return found
 

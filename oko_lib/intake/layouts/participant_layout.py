@@ -59,14 +59,14 @@ def required_facts(work: Work, sheet: Sheet, heading: Heading) -> Assessment:
         names = ", ".join(word for word, _ in lacks)
         options = " ".join(option for _, option in lacks)
         raise FileRefused(
-            f"{place}не указано: {names}. Искали в строках над таблицей («ВПР 2026 Русский язык 4 класс»), в имени листа, "
-            f"файла и папки. Назовите файл, например, «Русский язык 4 класс ВПР 2026.xlsx» "
+            f"{place}не указано: {names}. Искали в строках над таблицей («ВПР 2026 Русский язык 4 класс»), в имени "
+            f"листа, файла и папки. Назовите файл, например, «Русский язык 4 класс ВПР 2026.xlsx» "
             f"или укажите при загрузке: {options}."
         )
     if not 2015 <= work.year <= 2100 or not 1 <= work.grade <= 11:
         raise FileRefused(
-            f"{place}не похоже на работу ВПР: год {work.year}, класс {work.grade}. Бывают годы с 2015 и классы с 1 по 11. "
-            "Исправьте заголовок или укажите при загрузке: --year 2026 --grade 4."
+            f"{place}не похоже на работу ВПР: год {work.year}, класс {work.grade}. Бывают годы с 2015 и классы "
+            "с 1 по 11. Исправьте заголовок или укажите при загрузке: --year 2026 --grade 4."
         )
     return Assessment(work.year, work.grade, work.subject, work.max_score, work.login)
 
@@ -118,8 +118,8 @@ class ParticipantLayout(Layout):
         if work.login is None or not is_login(work.login):
             place = f"Лист «{sheet.name}»: " if sheet.name else ""
             raise FileRefused(
-                f"{place}в форме нет столбца с логином ОО, и логин не найден ни в имени листа, ни в имени файла или папки. "
-                "Назовите файл или папку с логином, например «edu990389 Русский язык 4 класс ВПР 2026.xlsx», "
+                f"{place}в форме нет столбца с логином ОО, и логин не найден ни в имени листа, ни в имени "
+                "файла или папки. Назовите файл или папку с логином, например «edu990389 Русский язык 4 класс.xlsx», "
                 "или укажите его при загрузке: --login edu990389."
             )
 

@@ -8,7 +8,10 @@ from dataclasses import dataclass
 from oko_lib.intake.header import HEADER_ROWS, Header, looks_like_header, two_storeys
 from oko_lib.intake.layouts.base import Layout
 from oko_lib.intake.readers import Sheet
-from oko_lib.intake.text import is_blank, shown, tidy
+from oko_lib.intake.text import is_blank, shown, tidy, title
+
+#: Headings to remember: enough for a region's files, little enough not to grow with their data.
+_MEMORY = 20_000
 
 
 @dataclass(frozen=True)
@@ -40,50 +43,94 @@ class Recognised:
     header_like: str = ""
 
 
-def _best(row_number: int, row: list[object], layouts: Sequence[Layout]):
-    best: tuple[Layout, Header] | None = None
-    near: NearMiss | None = None
-    for layout in layouts:
-        header, missing, found = layout.spec.match(row_number, row)
-        if header is not None:
-            if best is None or header.weight > best[1].weight:
-                best = (layout, header)
-        elif missing and found and (near is None or (found, -len(missing)) > (near.found, -len(near.missing))):
-            near = NearMiss(layout, missing, found)
-    return best, near
+class Recogniser:
+    """Finds headers of the given layouts.
 
-
-def recognise(sheet: Sheet, layouts: Sequence[Layout]) -> Recognised:
-    """Find the header row of a sheet and the layout it belongs to.
+    Rows are first judged by their required headings alone, looked up in a memory of headings met before: of the forty
+    rows and twenty layouts of every sheet next to none is then tried in earnest.
 
     Parameters
     ----------
-    sheet : Sheet
-        The sheet.
     layouts : sequence of Layout
         Layouts to try; when several fit one row, the one that understands most columns is meant, and of equals the
         first.
     """
-    rows = sheet.rows[:HEADER_ROWS]
-    near: NearMiss | None = None
-    header_like = ""
-    candidates: list[int] = []
-    for number, row in enumerate(rows):
-        if sum(not is_blank(cell) for cell in row) < 2:
-            continue
-        candidates.append(number)
-        if not header_like and looks_like_header(row):
-            filled = [tidy(shown(cell)) for cell in row if not is_blank(cell)]
-            header_like = f"строка {number + 1}: " + " | ".join(filled[:12]) + (" | …" if len(filled) > 12 else "")
-        best, missed = _best(number, row, layouts)
-        if best:
-            return Recognised(best[0], best[1])
-        if missed and (near is None or (missed.found, -len(missed.missing)) > (near.found, -len(near.missing))):
-            near = missed
-    # A header of two storeys: the upper row merged over the columns it covers.
-    for number in candidates:
-        if number + 1 < len(sheet.rows):
-            best, _ = _best(number + 1, two_storeys(sheet.rows[number], sheet.rows[number + 1]), layouts)
+
+    def __init__(self, layouts: Sequence[Layout]) -> None:
+        self._layouts = tuple(layouts)
+        self._needed = [len(layout.spec.required) for layout in self._layouts]
+        self._met: dict[str, tuple[tuple[int, int], ...]] = {}
+
+    def _fitting(self, heading: str) -> tuple[tuple[int, int], ...]:
+        """Return (layout, required field) pairs a heading fits."""
+        known = self._met.get(heading)
+        if known is None:
+            known = tuple(
+                (number, place)
+                for number, layout in enumerate(self._layouts)
+                for place, field in enumerate(layout.spec.required)
+                if field.fits(heading)
+            )
+            if len(self._met) < _MEMORY:
+                self._met[heading] = known
+        return known
+
+    def _best(self, row_number: int, row: list[object]) -> tuple[tuple[Layout, Header] | None, _Hint | None]:
+        found: dict[int, set[int]] = {}
+        for cell in row:
+            if isinstance(cell, str) and cell:
+                for number, place in self._fitting(title(cell)):
+                    found.setdefault(number, set()).add(place)
+        best: tuple[Layout, Header] | None = None
+        hint: _Hint | None = None
+        for number in sorted(found):
+            layout, places = self._layouts[number], len(found[number])
+            header = None
+            if places == self._needed[number]:
+                header, _, _ = layout.spec.match(row_number, row)
+            if header is None:
+                share = (places / self._needed[number], places)
+                if hint is None or share > hint.share:
+                    hint = _Hint(share, layout, row_number, row)
+            elif best is None or header.weight > best[1].weight:
+                best = (layout, header)
+        return best, hint
+
+    def recognise(self, sheet: Sheet) -> Recognised:
+        """Find the header row of a sheet and the layout it belongs to."""
+        hint: _Hint | None = None
+        header_like = ""
+        candidates: list[int] = []
+        for number, row in enumerate(sheet.rows[:HEADER_ROWS]):
+            if sum(isinstance(cell, str) and bool(cell) for cell in row) < 2:
+                continue
+            candidates.append(number)
+            if not header_like and looks_like_header(row):
+                filled = [tidy(shown(cell)) for cell in row if not is_blank(cell)]
+                header_like = f"строка {number + 1}: " + " | ".join(filled[:12]) + (" | …" if len(filled) > 12 else "")
+            best, missed = self._best(number, row)
             if best:
-                return Recognised(best[0], best[1])
-    return Recognised(None, None, near, header_like)
+                return Recognised(*best)
+            if missed and (hint is None or missed.share > hint.share):
+                hint = missed
+        # A header of two storeys: the upper row merged over the columns it covers.
+        for number in candidates:
+            if number + 1 < len(sheet.rows):
+                best, _ = self._best(number + 1, two_storeys(sheet.rows[number], sheet.rows[number + 1]))
+                if best:
+                    return Recognised(*best)
+        return Recognised(None, None, hint.miss() if hint else None, header_like)
+
+
+@dataclass(frozen=True)
+class _Hint:
+    """A row with some of a layout's required headings."""
+
+    share: tuple[float, int]
+    layout: Layout
+    row_number: int
+    row: list[object]
+
+    def miss(self) -> NearMiss:
+        _, missing, found = self.layout.spec.match(self.row_number, self.row)
+        return NearMiss(self.layout, missing, found)
