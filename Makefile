@@ -17,8 +17,9 @@ install:
 
 demo: install
 	@$(BIN)/oko demo
-	@$(BIN)/oko ingest data/raw
+	@$(BIN)/oko ingest data/raw || echo "(В учебном регионе нарочно есть файл, который не опознаётся: так бывает и в жизни.)"
 	@$(BIN)/oko run --all
+	@echo "Смотреть: outputs/<год>/index.html; дальше: .venv/bin/oko lab"
 
 test:
 	@$(PYTHON) .ci/bootstrap.py --tool pdftoppm=poppler-utils

@@ -43,13 +43,10 @@ class Direction:
 
 
 def _prepare_objectivity(workspace: Workspace, snapshot: Snapshot, year: int) -> None:
-    """Compute what all objectivity reports share, when the direction offers it."""
     # Imported here: listing the directions must not load the statistics stack.
     from oko_lib.indicators import objectivity
 
-    prepare = getattr(objectivity, "prepare", None)
-    if prepare is not None:
-        prepare(workspace, snapshot, year)
+    objectivity.prepare(workspace, snapshot, year)
 
 
 DIRECTIONS: dict[str, Direction] = {

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
+import importlib
 import os
+import pkgutil
 import sys
 import time
+import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import partial
 from typing import Literal
 
+import oko_lib.report
 from oko_lib.batch.directions import DIRECTIONS, Direction
 from oko_lib.batch.explain import process_failure
 from oko_lib.batch.fingerprint import code_version, commit, fingerprint, library_versions
@@ -30,6 +35,9 @@ PUBLIC_REFUSED = (
     "Режим public пока не строится: без защиты малых групп по опубликованным таблицам можно узнать отдельных детей. "
     "Стройте служебные отчёты (--mode internal)."
 )
+
+#: Modules that reports and exporters import on first use, besides those of the report room.
+_PRELOADED = ("duckdb", "matplotlib.backends.backend_svg", "papermill", "pypdf", "scipy.stats", "typst")
 
 _SCHOOL_NAMES = "select distinct school_name from schools where school_name is not null"
 
@@ -150,39 +158,47 @@ def prepare_process(workspace: Workspace, snapshot: Snapshot, work: list[tuple[D
 
     session.pin(workspace.root, snapshot)
     for direction, year in work:
-        if direction.prepare is not None:
+        if direction.prepare is None:
+            continue
+        try:
             direction.prepare(workspace, snapshot, year)
+        except Exception:
+            # Each report then computes this itself and fails or not with its own explanation: one broken direction
+            # must not stop the others.
+            log = workspace.outputs / str(year) / "logs" / f"prepare-{direction.name}.log"
+            log.parent.mkdir(parents=True, exist_ok=True)
+            log.write_text(traceback.format_exc(), encoding="utf-8")
 
 
 def _import_heavy_modules() -> None:
-    """Import once what every report needs; forks inherit it. Nothing here may compile Typst (a fork would hang)."""
+    """Import and try once what every report needs; forks inherit it.
+
+    Nothing here may compile Typst: a fork after that hangs.
+    """
     from oko_lib.report.exporters.light_imports import skip_slow_imports
 
     skip_slow_imports()
-    import duckdb  # noqa: F401
     import matplotlib as mpl
-    import matplotlib_inline.backend_inline  # noqa: F401
-    import nbformat  # noqa: F401
-    import numpy  # noqa: F401
-    import pandas  # noqa: F401
-    import papermill  # noqa: F401
-    import pypdf  # noqa: F401
-    import scipy.stats  # noqa: F401
-    import typst  # noqa: F401
-
-    import oko_lib.report.exporters
 
     # A batch has no window to draw in.
     mpl.use("agg")
     import matplotlib.pyplot as plt
 
-    import oko_lib.batch.inprocess  # noqa: F401
+    from oko_lib.batch.inprocess import report_shell
 
-    # The first figure of a process reads the fonts: once here instead of once per report.
+    for name in _PRELOADED:
+        importlib.import_module(name)
+    for module in pkgutil.walk_packages(oko_lib.report.__path__, "oko_lib.report.", onerror=lambda name: None):
+        # What cannot be imported will be said by the report that needs it, and by no other.
+        with contextlib.suppress(ImportError):
+            importlib.import_module(module.name)
+    # The first figure of a process reads the fonts and the first shell imports its parts: once here, not per report.
     figure, axes = plt.subplots()
     axes.set_title("Проба 1")
     figure.canvas.draw()
     plt.close(figure)
+    with report_shell() as shell:
+        shell.run_cell("None")
 
 
 def _refuse_wrong_options(options: RunOptions) -> None:

@@ -163,7 +163,7 @@ def _parameters(workspace: Workspace) -> Check:
 
 
 def _notebooks(workspace: Workspace) -> Check:
-    from oko_lib.batch import DIRECTIONS
+    from oko_lib.batch.directions import DIRECTIONS
 
     names = [name for item in DIRECTIONS.values() for name in (item.notebook, item.region_notebook) if name]
     missing = [name for name in names if not (workspace.notebooks / name).is_file()]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -11,28 +11,52 @@ from oko_lib.settings.loading import SettingsError
 
 
 def demo(
-    municipalities: Annotated[int, typer.Option("--municipalities", help="Сколько муниципалитетов.")] = 12,
+    municipalities: Annotated[int, typer.Option("--municipalities", help="Сколько муниципалитетов, до 61.")] = 12,
     scale: Annotated[float, typer.Option("--scale", help="Во сколько раз больше школ.")] = 1.0,
-    years: Annotated[str, typer.Option("--years", metavar="СПИСОК", help="Годы через запятую.")] = "2024,2025,2026",
-    seed: Annotated[int, typer.Option("--seed", help="Начальное число: одно и то же даёт один и тот же регион.")] = 1,
+    years: Annotated[
+        str | None, typer.Option("--years", metavar="СПИСОК", help="Годы через запятую; по умолчанию три последних.")
+    ] = None,
+    seed: Annotated[
+        int | None, typer.Option("--seed", help="Начальное число: одно и то же даёт один и тот же регион.")
+    ] = None,
     root: Root = None,
     json: Json = False,
 ) -> int:
-    """Write the demo region's raw files; deterministic for a seed."""
+    """Write the demo region's raw files; the same arguments give the same bytes."""
     from oko_lib.demo import make_demo
 
     workspace = workspace_at(root, must_exist=False)
     workspace.root.mkdir(parents=True, exist_ok=True)
-    made = make_demo(workspace, municipalities=municipalities, scale=scale, years=_years(years), seed=seed)
+    # What is not said is left to the demo room: its defaults are not repeated here.
+    said: dict[str, Any] = {"municipalities": municipalities, "scale": scale}
+    if years is not None:
+        said["years"] = _years(years)
+    if seed is not None:
+        said["seed"] = seed
+    out = console(json)
+    out.print("Создаю учебный регион…")
+    made = make_demo(workspace, **said)
+    files = sum(made.files.values())
     if json:
-        print_json(made.to_json())
+        print_json(
+            {
+                "folder": str(made.folder),
+                "truth": str(made.truth),
+                "municipalities": made.municipalities,
+                "schools": made.schools,
+                "participants": made.participants,
+                "files": made.files,
+            }
+        )
         return 0
-    out = console()
     out.print(
-        f"Учебный регион готов: {counted(len(made.files), 'файл', 'файла', 'файлов')} в {shown_path(workspace.raw)}."
+        f"Готово: {counted(made.municipalities, 'муниципалитет', 'муниципалитета', 'муниципалитетов')}, "
+        f"{counted(made.schools, 'школа', 'школы', 'школ')}, {counted(files, 'файл', 'файла', 'файлов')} "
+        f"в папке {shown_path(made.folder)}.",
+        markup=False,
     )
-    out.print(f"Заложенная правда: {shown_path(workspace.demo_truth)}", markup=False)
-    out.print("Дальше: oko ingest data/raw")
+    out.print(f"Заложенная правда (для проверки): {shown_path(made.truth)}", markup=False)
+    out.print(f"Дальше: oko ingest {shown_path(workspace.raw)}", markup=False)
     return 0
 
 

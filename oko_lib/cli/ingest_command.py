@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from oko_lib.intake import IngestReport
 
 #: More files than this are summed up by layout; what went wrong is always listed one by one.
-_LISTED = 30
+_LISTED = 20
 
 
 def ingest(
@@ -26,6 +26,9 @@ def ingest(
     subject: Annotated[str | None, typer.Option("--subject", metavar="ПРЕДМЕТ", help="Предмет, если его нет.")] = None,
     login: Annotated[str | None, typer.Option("--login", metavar="ЛОГИН", help="Логин школы, если его нет.")] = None,
     jobs: Annotated[int | None, typer.Option("--jobs", "-j", help="Сколько файлов читать сразу.")] = None,
+    again: Annotated[
+        bool, typer.Option("--again", help="Прочитать заново и то, что уже загружено (сменилась раскладка).")
+    ] = False,
     root: Root = None,
     json: Json = False,
 ) -> int:
@@ -36,7 +39,7 @@ def ingest(
     workspace = workspace_at(root)
     # A relative path may be meant from here or from the working place: `oko ingest data/raw --root X`.
     found = [path if path.exists() or path.is_absolute() else _below_root(workspace.root, path) for path in paths]
-    options = IntakeOptions(year=year, grade=grade, subject=subject, login=login, jobs=jobs)
+    options = IntakeOptions(year=year, grade=grade, subject=subject, login=login, jobs=jobs, again=again)
     out = console(json)
     with _progress(out) as progress:
         report = take_in(found, workspace, options=options, progress=progress)
@@ -44,7 +47,7 @@ def ingest(
         print_json(report.to_json())
     else:
         _summary(out, report)
-    return 0 if all(file.error is None for file in report.files) else 1
+    return 0 if report.ok else 1
 
 
 def _below_root(root: Path, path: Path) -> Path:
@@ -98,6 +101,9 @@ def _summary(out: Console, report: IngestReport) -> None:
     totals = {
         name: sum(getattr(file, name) for file in files) for name in ("read", "accepted", "quarantined", "non_data")
     }
+    unchanged = sum(file.status == "unchanged" for file in files)
+    if unchanged:
+        out.print(f"Уже загружены раньше и не изменились: {counted(unchanged, 'файл', 'файла', 'файлов')}.")
     out.print(
         f"Всего {counted(len(files), 'файл', 'файла', 'файлов')}: прочитано "
         f"{counted(totals['read'], 'строка', 'строки', 'строк')}, принято {_spaced(totals['accepted'])}, "
@@ -108,9 +114,10 @@ def _summary(out: Console, report: IngestReport) -> None:
 
 def _remarks(out: Console, report: IngestReport, refused: list) -> None:
     """Print what needs somebody's attention: warnings, refused files, books to send back."""
-    warnings = [(Path(file.path).name, warning) for file in report.files for warning in file.warnings]
-    for name, warning in warnings[:_LISTED]:
-        out.print(f"{name}: {warning}", markup=False)
+    warnings = [f"{Path(file.path).name}: {warning}" for file in report.files for warning in file.warnings]
+    warnings += report.warnings
+    for warning in warnings[:_LISTED]:
+        out.print(warning, markup=False)
     if len(warnings) > _LISTED:
         out.print(f"… и ещё {counted(len(warnings) - _LISTED, 'замечание', 'замечания', 'замечаний')}.")
     for file in refused[:_LISTED]:

@@ -15,7 +15,7 @@ def list_reports(
     json: Json = False,
 ) -> int:
     """Print municipalities with results, years and directions."""
-    from oko_lib.batch import DIRECTIONS
+    from oko_lib.batch.directions import DIRECTIONS
     from oko_lib.batch.plan import available
     from oko_lib.store import Store
 

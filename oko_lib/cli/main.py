@@ -12,6 +12,8 @@ from pathlib import Path
 #: Exceptions whose message is already written for a methodologist; compared by name so that nothing is imported for it.
 _OWN_ERRORS = frozenset({"SettingsError", "StoreError", "FileRefused", "IdentityError"})
 
+_INTERRUPTED = "Прервано. То, что было готово, сохранено."
+
 
 def main(arguments: list[str] | None = None) -> None:
     """Run ``oko`` and leave with its exit code: 0 only if everything asked for was made."""
@@ -32,7 +34,7 @@ def run(arguments: list[str]) -> int:
     except UsageError as error:
         return _say(explain_usage(error), code=2)
     except KeyboardInterrupt:
-        return _say("Прервано. То, что было готово, сохранено.", code=130)
+        return _say(_INTERRUPTED, code=130)
     except BrokenPipeError:
         # The reader of our output has gone; there is nobody to complain to.
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
@@ -41,7 +43,7 @@ def run(arguments: list[str]) -> int:
         if is_exit(error):
             return int(error.exit_code)  # type: ignore[attr-defined]
         if is_abort(error):
-            return _say("Прервано.", code=130)
+            return _say(_INTERRUPTED, code=130)
         if type(error).__name__ in _OWN_ERRORS:
             return _say(str(error), code=1)
         if isinstance(error, OSError):

@@ -138,7 +138,8 @@ def _progress(out: Console):
 
             yield RunProgress(planned=planned, finished=finished, tick=bar.refresh)
         finally:
-            bar.stop()
+            if bar.live.is_started:  # stopping a bar never shown would print an empty line
+                bar.stop()
 
     return drawn()
 
