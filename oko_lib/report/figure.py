@@ -102,13 +102,15 @@ class ReportFigure:
         head, rest = self._caption_parts()
         bold = f'#text(weight: "bold", fill: {typst_colour(palette.ACCENT)})[{typst_text(head)}] — ' if head else ""
         caption = (
-            f'#block(above: 5pt, text(font: "{SANS}", size: 9.5pt, hyphenate: false)'
+            f'#block(above: 6pt, text(font: "{SANS}", size: 9.5pt, hyphenate: false)'
             f"[#set par(justify: false)\n{bold}{typst_text(rest)}])"
         )
         return (
             "#[\n#show figure: set block(breakable: false, above: 14pt, below: 14pt)\n"
             "#figure(kind: image, supplement: none, numbering: none, gap: 0pt)[#block(width: 100%)[\n"
             "#set align(left)\n"
-            f'#image(bytes({string(self.svg)}), format: "svg", width: 100%, alt: {string(self.alt_text)})\n'
+            # A block of its own: an image in the running text would get a paragraph's distance to its caption.
+            f'#block(below: 6pt, image(bytes({string(self.svg)}), format: "svg", width: 100%,'
+            f" alt: {string(self.alt_text)}))\n"
             f"{caption}\n]]{typst_label(self.label)}\n]\n"
         )
