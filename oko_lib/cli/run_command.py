@@ -14,7 +14,7 @@ from oko_lib.settings.loading import SettingsError
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from oko_lib.batch import RunReport
+    from oko_lib.batch import ReportOutcome, RunReport
     from oko_lib.settings.workspace import Workspace
 
 
@@ -76,6 +76,8 @@ def run(
     return 0 if report.complete else 1
 
 
+#: So many reports failing for one cause are named; the rest are counted and stand in the index.
+_NAMED = 6
 _FORMATS = ("pdf", "html", "docx", "xlsx")
 
 
@@ -145,18 +147,20 @@ def _progress(out: Console):
 
 
 def _summary(out: Console, workspace: Workspace, report: RunReport) -> None:
-    from rich.markup import escape
-    from rich.table import Table
-
     built = len(report.outcomes) - len(report.failed)
     out.print(f"Готово: {counted(built, 'отчёт', 'отчёта', 'отчётов')} за {duration(report.seconds)}.")
     if report.failed:
         out.print(f"Не построены: {counted(len(report.failed), 'отчёт', 'отчёта', 'отчётов')}.")
-        table = Table(box=None, pad_edge=False, header_style="bold", show_lines=False)
-        for title in ("Отчёт", "Что случилось и что делать", "Подробности"):
-            table.add_column(title, overflow="fold")
-        for item in report.failed:
-            log = shown_path(workspace.outputs / item.log) if item.log else ""
-            table.add_row(escape(f"{item.municipality_name}\n{item.id}"), escape(item.error or ""), escape(log))
-        out.print(table)
+    # One cause often fails many reports: it is said once.
+    by_cause: dict[str, list[ReportOutcome]] = {}
+    for item in report.failed:
+        by_cause.setdefault(item.error or "", []).append(item)
+    for cause, items in by_cause.items():
+        listed = "; ".join(f"{item.municipality_name} ({item.id})" for item in items[:_NAMED])
+        more = f" и ещё {len(items) - _NAMED}" if len(items) > _NAMED else ""
+        out.print(f"  {listed}{more}", markup=False)
+        out.print(f"    {cause}", markup=False)
+        log = next((item.log for item in items if item.log), None)
+        if log:
+            out.print(f"    Журнал: {shown_path(workspace.outputs / log)}", markup=False)
     out.print(f"Открыть: {shown_path(workspace.outputs / report.index)}", markup=False)
