@@ -130,6 +130,9 @@ def choose(batch: Batch, known: pd.DataFrame, force: bool) -> tuple[list[int], l
         (row.content_hash, row.layout, row.rank, row.digest): row.load_id
         for row in here[["content_hash", "layout", "rank", "digest", "load_id"]].itertuples(index=False)
     }
+    bare = known[known["active"] & (known["n_slices"] == 0) & known["file_path"].notna()]
+    # Path → the load without accepted rows that now speaks for it; any other load of the path puts it away.
+    speaking: dict[str, str | int] = dict(zip(bare["file_path"], bare["load_id"], strict=True))
     new: dict[tuple, int] = {}
     holders: dict[str, tuple[int, int]] = {}
     kept: list[int] = []
@@ -142,14 +145,15 @@ def choose(batch: Batch, known: pd.DataFrame, force: bool) -> tuple[list[int], l
             claims, rank = [_path_claim(load)], _PATH_RANK
         if not force and identity in new:
             twin = new[identity]
-            if all(holders[claim][0] > rank or holders[claim][1] == twin for claim in claims):
+            seen = all(holders[claim][0] > rank or holders[claim][1] == twin for claim in claims)
+            if seen and speaking.get(load.file_path, twin) == twin:
                 answers.append(twin)
                 continue
-        elif (
-            not force and identity in old and all(claim not in holders or holders[claim][0] > rank for claim in claims)
-        ):
-            answers.append(old[identity])
-            continue
+        elif not force and identity in old:
+            seen = all(claim not in holders or holders[claim][0] > rank for claim in claims)
+            if seen and speaking.get(load.file_path, old[identity]) == old[identity]:
+                answers.append(old[identity])
+                continue
         place = len(kept)
         kept.append(index)
         answers.append(place)
@@ -157,6 +161,9 @@ def choose(batch: Batch, known: pd.DataFrame, force: bool) -> tuple[list[int], l
         for claim in claims:
             holders[claim] = max(holders.get(claim, (rank, place)), (rank, place))
         holders[_path_claim(load)] = (_PATH_RANK, place)
+        speaking.pop(load.file_path, None)
+        if load.file_path is not None and not batch.slices[index]:
+            speaking[load.file_path] = place
     return kept, answers
 
 

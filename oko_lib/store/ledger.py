@@ -34,7 +34,7 @@ class TableVisibility:
     Parameters
     ----------
     load_ids : pyarrow.Array or None
-        Loads with at least one visible row; None when nothing at all is hidden.
+        Loads with at least one visible row; None when every load has one.
     hidden, winners : pyarrow.Table or None
         At most one is given: (load_id, slice columns) pairs not to show, or pairs to show and no others, whichever
         is shorter.
@@ -110,15 +110,19 @@ WITH counted AS (
            {digest_sql()} AS digest, {digest_sql(condition=" FILTER (wins)")} AS visible_digest
     FROM pairs GROUP BY sequence
 ), latest AS (
-    SELECT file_path, max(sequence) AS latest_of_path FROM committed WHERE file_path IS NOT NULL GROUP BY file_path
+    SELECT file_path, max(sequence) AS last, arg_max(len(slices), sequence) = 0 AS last_is_bare
+    FROM committed WHERE file_path IS NOT NULL GROUP BY file_path
 ), joined AS (
     SELECT committed.* EXCLUDE (slices), coalesce(n_slices, 0) AS n_slices, coalesce(n_visible, 0) AS n_visible,
            coalesce(digest, '{"0" * 32}') AS digest, coalesce(visible_digest, '{"0" * 32}') AS visible_digest, current,
-           coalesce(latest_of_path, committed.sequence) = committed.sequence AS latest_of_path
+           coalesce(last, committed.sequence) = committed.sequence AS is_last,
+           coalesce(last_is_bare, false) AS last_is_bare
     FROM committed LEFT JOIN counted USING (sequence) LEFT JOIN latest USING (file_path)
 )
-SELECT * EXCLUDE (latest_of_path) REPLACE (coalesce(current, latest_of_path) AS current),
-       CASE WHEN n_slices = 0 THEN latest_of_path ELSE n_visible > 0 END AS active
+SELECT * EXCLUDE (is_last, last_is_bare)
+           -- Loading it again would also put away the remarks of a later file of the same path without accepted rows.
+           REPLACE (coalesce(current, true) AND (is_last OR (n_slices > 0 AND NOT last_is_bare)) AS current),
+       CASE WHEN n_slices = 0 THEN is_last ELSE n_visible > 0 END AS active
 FROM joined ORDER BY sequence
 """
 
@@ -168,12 +172,12 @@ def _table_visibility(own: duckdb.DuckDBPyConnection) -> dict[str, TableVisibili
             result[str(name)] = TableVisibility()
             continue
         seen = group[group["won"] > 0]
-        load_ids = pa.array(seen["load_id"], type=pa.string())
+        load_ids = pa.array(seen["load_id"], type=pa.string()) if len(seen) < len(group) else None
         n_hidden, n_won = int((seen["claimed"] - seen["won"]).sum()), int(seen["won"].sum())
         if n_hidden == 0:
             result[str(name)] = TableVisibility(load_ids)
         elif n_hidden <= n_won:
-            own.register("seen", pa.table({"load_id": load_ids}))
+            own.register("seen", pa.table({"load_id": pa.array(seen["load_id"], type=pa.string())}))
             hidden = _pairs(own, str(name), "NOT wins AND load_id IN (SELECT load_id FROM seen)")
             result[str(name)] = TableVisibility(load_ids, hidden=hidden)
         else:
