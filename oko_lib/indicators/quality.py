@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from oko_lib.intake.cross_check import cross_check
+from oko_lib.intake import cross_check
 from oko_lib.store import Snapshot
 
 
@@ -86,7 +86,8 @@ def data_quality(
         "logins": [*(logins or []), municipality_code or ""],
         "municipality": municipality_code or "",
     }
-    discrepancies = cross_check(snapshot, year)
+    works = marks[["grade", "subject"]].drop_duplicates().itertuples(index=False)
+    discrepancies = cross_check(snapshot, [(year, int(work.grade), str(work.subject)) for work in works])
     if logins is not None:
         discrepancies = discrepancies[discrepancies["unit_code"].isin(parameters["logins"])]
     return DataQuality(

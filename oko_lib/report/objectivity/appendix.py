@@ -71,7 +71,7 @@ def cross_check_of(quality: DataQuality, numbering: Numbering) -> ReportTable:
         {
             "unit": found["unit_name"],
             "work": [words.work(s, int(g)) for s, g in zip(found["subject"], found["grade"], strict=True)],
-            "measure": found["measure_title"],
+            "measure": [measure_title(str(measure)) for measure in found["measure"]],
             "reported": found["reported"],
             "computed": found["computed"],
         }
@@ -92,6 +92,27 @@ def cross_check_of(quality: DataQuality, numbering: Numbering) -> ReportTable:
         notes=("Частая причина — отложенные строки: после исправления расхождение исчезает.",),
         empty="Расхождений нет (или сводные отчёты за этот год не загружены).",
     )
+
+
+def measure_title(measure: str) -> str:
+    """Return what a measure of an aggregated report is called in it."""
+    if measure in _MEASURES:
+        return _MEASURES[measure]
+    kind, _, rest = measure.partition("_")
+    value = rest.removesuffix("_pct")
+    return f"Отметка «{value}», %" if kind == "mark" else f"Балл {value}, %"
+
+
+_MEASURES = {
+    "n_schools": "Кол-во ОО",
+    "n_participants": "Кол-во участников",
+    "lowered_n": "Понизили, чел.",
+    "lowered_pct": "Понизили, %",
+    "confirmed_n": "Подтвердили, чел.",
+    "confirmed_pct": "Подтвердили, %",
+    "raised_n": "Повысили, чел.",
+    "raised_pct": "Повысили, %",
+}
 
 
 def tests_of(works: dict[tuple[str, int], MarkAgreement], numbering: Numbering) -> ReportTable:

@@ -6,7 +6,7 @@ import pandas as pd
 
 from oko_lib.indicators.objectivity.borders import WorkBorders
 from oko_lib.methods.border_excess import BorderResult
-from oko_lib.methods.result import Estimate
+from oko_lib.methods.result import Estimate, Interval, Refusal, RefusalReason
 from oko_lib.report.columns import ColumnSpec
 from oko_lib.report.grammar import count, listed
 from oko_lib.report.numbering import Numbering
@@ -75,6 +75,59 @@ def sentences(context: ReportContext) -> list[str]:
     if not above:
         return [counted, "Ни на одной границе избыток не выше фона региона за пределами своего интервала."]
     return [counted, f"Избыток выше фона региона за пределами своего интервала: {listed(above)}."]
+
+
+def school_borders_table(context: ReportContext) -> ReportTable:
+    """Excess of each school over the regional background, all works and borders together."""
+    found = context.results.region.evidence.borders
+    units = found.units[found.units["school"].isin(context.results.schools)]
+    rows = [
+        {
+            "school": context.short_names[row.school],
+            "near": int(row.near),
+            "usual": float(row.expected / row.near),
+            "at": float(row.at / row.near),
+            "excess": _excess(row),
+            "verdict": _verdict(row),
+        }
+        for row in units.itertuples()
+    ]
+    empty = "Сравнить школы с фоном региона нельзя"
+    return ReportTable.build(
+        pd.DataFrame(rows, columns=["school", "near", "usual", "at", "excess", "verdict"]),
+        [
+            ColumnSpec("school", "Школа"),
+            ColumnSpec("near", "Работ у границ", kind="integer"),
+            ColumnSpec("at", "Из них на границе", kind="share"),
+            ColumnSpec("usual", "Обычно в регионе", kind="share"),
+            ColumnSpec("excess", "Избыток над фоном", kind="points"),
+            ColumnSpec("verdict", "Отличие"),
+        ],
+        caption="Избыток работ на границах отметок по школам, все предметы и границы вместе",
+        number=context.numbering.table("tbl-school-borders"),
+        label="tbl-school-borders",
+        sort="school",
+        notes=(
+            "«У границ» — на два балла ниже границы и на два балла начиная с неё. «Обычно» — у остальных школ "
+            "региона по тем "
+            "же работам с поправкой на уровень школы. «Неслучайно» — с учётом разброса школ и их числа (доля ложных "
+            "находок "
+            "не более 5 %).",
+        ),
+        empty=f"{empty}: {refusal_reason(found.refusal, 'школа')}." if found.refusal else f"{empty}: нет данных.",
+    )
+
+
+def _excess(row) -> Estimate:
+    if row.refusal is not None:
+        return Estimate(None, None, int(row.near), refusal=Refusal(RefusalReason(row.refusal), int(row.near)))
+    return Estimate(float(row.excess), Interval(float(row.low), float(row.high)), int(row.near))
+
+
+def _verdict(row) -> str:
+    if row.refusal is not None:
+        return "м.д."
+    return f"{words.DIFFERENT} больше" if row.flagged else words.WITHIN
 
 
 def _above_background(border: BorderResult, beside: WorkBorders | None) -> bool:
