@@ -42,16 +42,16 @@ def judged(pupils, **options):
 
 def test_ordinary_regions_give_hardly_a_finding():
     regions = [judged(region(seed)) for seed in range(16)]
-    p_values = np.concatenate([found.units["p_value"].dropna() for found in regions])
+    p_values = np.concatenate([found.schools["p_value"].dropna() for found in regions])
     assert np.mean(p_values < 0.05) < 0.07
     # Five per cent of regions with any finding are nominal; four of 16 or more would have a chance below 1 %.
-    assert sum(found.units["flagged"].any() for found in regions) <= 3
+    assert sum(found.schools["flagged"].any() for found in regions) <= 3
 
 
 def test_planted_pushing_is_found():
     sizes = region(7).groupby("school")["size"].first()
     large = [int(school) for school in sizes[sizes >= 40].index[:4]]
-    found = judged(region(7, pushing=dict.fromkeys(large, 0.6))).units.set_index("school")
+    found = judged(region(7, pushing=dict.fromkeys(large, 0.6))).schools.set_index("school")
     assert found.loc[[str(school) for school in large], "flagged"].sum() >= 3
     assert (found.loc[[str(school) for school in large], "low"] > 0).all()
 
@@ -60,25 +60,24 @@ def test_a_strong_school_is_not_taken_for_a_pushing_one():
     levels = np.zeros(120)
     levels[:12] = 1.2
     found = judged(region(3, levels=levels))
-    assert found.level_slope > 0
-    assert not found.units.set_index("school").loc[[str(school) for school in range(12)], "flagged"].any()
+    assert not found.schools.set_index("school").loc[[str(school) for school in range(12)], "flagged"].any()
 
 
 def test_background_is_not_excess():
-    found = judged(region(5, background=0.6)).units
+    found = judged(region(5, background=0.6)).schools
     assert found["excess"].mean() == pytest.approx(0.0, abs=0.02)
 
 
 def test_small_schools_and_small_regions_are_refused():
-    found = judged(region(1), min_near=30)
-    small = found.units["near"] < 30
-    assert (found.units.loc[small, "refusal"] == "too_few").all()
-    assert found.units.loc[small, "p_value"].isna().all()
+    found = judged(region(1), min_around=30)
+    small = found.schools["n_around"] < 30
+    assert (found.schools.loc[small, "refusal"] == "too_few").all()
+    assert found.schools.loc[small, "p_value"].isna().all()
     few = judged(region(1, schools=6))
     assert few.refusal.reason == "too_few"
-    assert few.units.empty
+    assert few.schools is None
 
 
 def test_no_scale_no_answer():
     pupils = region(1, schools=20)
-    assert school_border_excess(school_cells(pupils)).refusal.reason == "no_data"
+    assert school_border_excess(school_cells(pupils)).refusal.reason == "no_scale"

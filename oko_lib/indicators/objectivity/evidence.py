@@ -63,6 +63,6 @@ def region_evidence(marks: pd.DataFrame, scales: pd.DataFrame, year: int, norms:
         borders=school_border_excess(
             now,
             alpha=norms.false_discovery_rate.value,
-            min_near=int(norms.border_minimum_near.value),
+            min_around=int(norms.border_minimum_near.value),
         ),
     )

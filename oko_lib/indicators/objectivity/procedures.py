@@ -49,7 +49,7 @@ def correlations_of_school_means(marks: pd.DataFrame, year: int, norms: Objectiv
     for kind, subject, grade, other, left, right in pairs:
         if left not in have or right not in have:
             continue
-        both = means.loc[left].join(means.loc[right], how="inner", lsuffix="_left", rsuffix="_right")
+        both = means.loc[left].add_suffix("_left").join(means.loc[right].add_suffix("_right"), how="inner")
         result = school_correlation(
             both["mean_left"],
             both["mean_right"],

@@ -80,13 +80,14 @@ def sentences(context: ReportContext) -> list[str]:
 def school_borders_table(context: ReportContext) -> ReportTable:
     """Excess of each school over the regional background, all works and borders together."""
     found = context.results.region.evidence.borders
-    units = found.units[found.units["school"].isin(context.results.schools)]
+    every = found.schools if found.schools is not None else pd.DataFrame(columns=["school"])
+    units = every[every["school"].isin(context.results.schools)]
     rows = [
         {
             "school": context.short_names[row.school],
-            "near": int(row.near),
-            "usual": float(row.expected / row.near),
-            "at": float(row.at / row.near),
+            "near": int(row.n_around),
+            "usual": _unless_refused(row, row.expected_share),
+            "at": _unless_refused(row, row.share),
             "excess": _excess(row),
             "verdict": _verdict(row),
         }
@@ -120,8 +121,12 @@ def school_borders_table(context: ReportContext) -> ReportTable:
 
 def _excess(row) -> Estimate:
     if row.refusal is not None:
-        return Estimate(None, None, int(row.near), refusal=Refusal(RefusalReason(row.refusal), int(row.near)))
-    return Estimate(float(row.excess), Interval(float(row.low), float(row.high)), int(row.near))
+        return Estimate(None, None, int(row.n_around), refusal=Refusal(RefusalReason(row.refusal), int(row.n_around)))
+    return Estimate(float(row.excess), Interval(float(row.low), float(row.high)), int(row.n_around))
+
+
+def _unless_refused(row, value: float) -> float | str:
+    return float(value) if row.refusal is None else "м.д."
 
 
 def _verdict(row) -> str:
