@@ -1,9 +1,4 @@
-"""Excess of a school at the borders of marks over what is usual in its region.
-
-Some excess at borders is found nearly everywhere, so a school is compared with the regional background, not with a
-smooth curve. Among its pupils near a border (just below, or on it) the share on it is compared with the share in the
-rest of the region at the same border of the same work; works and borders are put together.
-"""
+"""A school's excess at mark borders over what its region has there anyway."""
 
 from __future__ import annotations
 
@@ -11,44 +6,35 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-import statsmodels.api as sm
-from scipy import optimize, stats
+from scipy.stats import betabinom, binom, norm
+from statsmodels.stats.multitest import multipletests
 
-from oko_lib.methods.evidence_cells import MARKS, WORK_KEYS
-from oko_lib.methods.multiplicity import false_discovery
+from oko_lib.methods.evidence_cells import MARKS
+from oko_lib.methods.evidence_signals import expected_share_at_border, school_grid
 from oko_lib.methods.result import Refusal, RefusalReason
-
-#: Share of schools pulled in at each end when the spread between schools is estimated.
-_WINSORISE = 0.1
 
 
 @dataclass(frozen=True)
 class SchoolBorderExcess:
-    """Schools against the regional background.
+    """Outcome for the schools of a region.
 
     Parameters
     ----------
-    units : DataFrame
-        One row per school: school, near (pupils just below or on a border), at (on it), expected, excess (share on the
-        border minus the expected share, a fraction), low, high (its interval), p_value (one-sided: more than usual),
-        adjusted_p, flagged, refusal (code or None).
-    intra_school : float or None
-        Intra-school correlation of «on the border» among ordinary schools (0: chance explains their spread).
-    level_slope : float or None
-        Change of the log odds per standard deviation of a school's mean score: stronger schools have more pupils above
-        any border, harmlessly.
-    alpha : float
-        False-discovery rate controlled.
+    schools : DataFrame or None
+        See :func:`school_border_excess`.
+    background_sd : float
+        Natural standard deviation between schools of the share «at the border», beyond chance (a fraction).
     n_schools : int
         Schools judged.
+    alpha : float
+        False-discovery rate controlled.
     refusal : Refusal or None
     """
 
-    units: pd.DataFrame
-    intra_school: float | None
-    level_slope: float | None
-    alpha: float
+    schools: pd.DataFrame | None
+    background_sd: float
     n_schools: int
+    alpha: float
     refusal: Refusal | None = None
 
 
@@ -56,133 +42,120 @@ def school_border_excess(
     cells: pd.DataFrame,
     *,
     alpha: float = 0.05,
-    min_near: int = 20,
+    min_around: int = 20,
     min_schools: int = 10,
     level: float = 0.95,
+    winsorised: float = 0.10,
 ) -> SchoolBorderExcess:
-    """Compare every school with the regional background at the borders.
+    """Excess of a school's pupils at mark borders over the regional background, pooled over works and borders.
 
     Parameters
     ----------
     cells : DataFrame
-        School cells of the whole region, see :func:`~oko_lib.methods.evidence_cells.school_cells`.
+        School cells of the whole region from :func:`~oko_lib.methods.evidence_cells.school_cells` (columns ``school,
+        subject, grade, year, n, mean_z`` and ``at_3, below_3 … at_5, below_5``). Give the cells of the years and
+        subjects in question; all are pooled.
     alpha : float
-        False-discovery rate (Benjamini–Hochberg) among the schools judged.
-    min_near : int
-        Pupils near borders a school needs to be judged.
+        False-discovery rate, Benjamini–Hochberg over the schools judged.
+    min_around : int
+        Fewer pupils around borders → the school is refused (``too_few``).
     min_schools : int
-        Refuse when fewer schools can be judged: their natural spread cannot be told.
+        Fewer schools judged → the whole is refused.
     level : float
-        Confidence level of the intervals.
+        Level of the intervals.
+    winsorised : float
+        Share of the schools in each tail drawn in before the natural spread is estimated.
 
     Returns
     -------
     SchoolBorderExcess
+        ``schools``: one row per school with ``school, n_around`` (pupils at or just below a border), ``observed`` and
+        ``expected`` (pupils at a border), ``share, expected_share`` (of `n_around`), ``excess`` (their difference),
+        ``low, high`` (interval of the excess, natural spread included), ``p_value`` (one-sided), ``adjusted_p``,
+        ``flagged``, ``refusal``. Pupils near two close borders count at both.
 
     Notes
     -----
-    The expected share of a border is that of all other schools, moved on the logit scale by the school's mean score.
-    Schools differ a little for harmless reasons (linked tasks, habits of marking): the spread of ordinary schools,
-    winsorised, gives an intra-school correlation, and tails are beta-binomial with it.
+    Expected share: the region's share without the school itself, in the same work at the same border, moved along a
+    straight line to the school's mean result (:func:`~oko_lib.methods.evidence_signals.expected_share_at_border`).
+    Spread: the sum over works and borders is Poisson-binomial; natural differences between schools add τ², by
+    DerSimonian–Laird on winsorised deviations as in funnel plots (Spiegelhalter 2005). Tail: beta-binomial with the
+    matching mean and variance, or binomial when τ² is 0 (a binomial is never narrower than a Poisson-binomial of the
+    same mean, so p errs on the safe side).
+
+    Assumptions: adjustment in most schools is what makes the regional background; schools are independent.
     """
-    parts = [
-        cells[["school", *WORK_KEYS, "mean_z"]].assign(
-            border=mark, at=cells[f"at_{mark}"], near=cells[f"at_{mark}"] + cells[f"below_{mark}"]
-        )
-        for mark in MARKS
-    ]
-    rows = pd.concat(parts, ignore_index=True) if len(cells) else pd.DataFrame()
-    rows = rows[rows["near"] > 0] if len(rows) else rows
-    if rows.empty:
-        return _refused(RefusalReason.NO_DATA, 0, min_schools, alpha)
-    counts = rows.groupby([*WORK_KEYS, "border"], observed=True)[["at", "near"]].transform("sum")
-    others = counts["near"] - rows["near"]
-    rows = rows.assign(others=others)[others > 0]
-    counts = counts.loc[rows.index]
-    # Half a pupil on either side keeps a border with few others away from shares of nought and one.
-    share = (counts["at"] - rows["at"] + 0.5) / (rows["others"] + 1.0)
-    offset = np.log(share / (1 - share)).to_numpy()
-    slope = _level_slope(rows, offset)
-    usual = 1 / (1 + np.exp(-(offset + slope * rows["mean_z"].to_numpy())))
-    rows = rows.assign(expected=rows["near"] * usual, variance=rows["near"] * usual * (1 - usual))
-    units = rows.groupby("school", observed=True, sort=True)[["near", "at", "expected", "variance"]].sum().reset_index()
-    judged = (units["near"] >= min_near).to_numpy()
-    n_schools = int(judged.sum())
-    if n_schools < min_schools:
-        return _refused(RefusalReason.TOO_FEW, n_schools, min_schools, alpha)
-    rho = _intra_school(units[judged])
-    return SchoolBorderExcess(_table(units, judged, rho, alpha, level, min_near), rho, slope, alpha, n_schools)
+    if cells.empty:
+        return SchoolBorderExcess(None, 0.0, 0, alpha, Refusal(RefusalReason.NO_DATA, 0.0, float(min_schools)))
+    grid = school_grid(cells)
+    c, everyone = grid.columns, np.ones(len(grid.schools))
+    if sum(c[f"{kind}_{mark}"].sum() for mark in MARKS for kind in ("at", "below")) == 0:
+        return SchoolBorderExcess(None, 0.0, 0, alpha, Refusal(RefusalReason.NO_SCALE))
+    observed, expected, variance, around = (np.zeros(len(grid.schools)) for _ in range(4))
+    for mark in MARKS:
+        at, total = c[f"at_{mark}"], c[f"at_{mark}"] + c[f"below_{mark}"]
+        share = expected_share_at_border(at, total, c["mean_z"], c["n"] > 0, everyone)
+        observed += at.sum(axis=1)
+        expected += (total * share).sum(axis=1)
+        variance += (total * share * (1 - share)).sum(axis=1)
+        around += total.sum(axis=1)
 
-
-def _refused(reason: RefusalReason, found: int, needed: int, alpha: float) -> SchoolBorderExcess:
-    columns = [
-        "school",
-        "near",
-        "at",
-        "expected",
-        "excess",
-        "low",
-        "high",
-        "p_value",
-        "adjusted_p",
-        "flagged",
-        "refusal",
-    ]
-    return SchoolBorderExcess(pd.DataFrame(columns=columns), None, None, alpha, found, Refusal(reason, found, needed))
-
-
-def _level_slope(rows: pd.DataFrame, offset: np.ndarray) -> float:
-    level = rows["mean_z"].to_numpy(dtype=float)
-    if np.ptp(level) == 0:
-        return 0.0
-    at = rows["at"].to_numpy(dtype=float)
-    fit = sm.GLM(
-        np.column_stack([at, rows["near"].to_numpy(dtype=float) - at]),
-        level[:, None],
-        family=sm.families.Binomial(),
-        offset=offset,
-    ).fit()
-    return float(fit.params[0])
-
-
-def _intra_school(units: pd.DataFrame) -> float:
-    """Intra-school correlation at which the winsorised squared deviations are as large as they should be."""
-    near, variance = units["near"].to_numpy(float), units["variance"].to_numpy(float)
-    deviation = (units["at"] - units["expected"]).to_numpy(float)
-    edge = stats.norm.ppf(1 - _WINSORISE)
-    usual = (1 - 2 * _WINSORISE) - 2 * edge * stats.norm.pdf(edge) + 2 * _WINSORISE * edge**2
-
-    def surplus(rho: float) -> float:
-        z = deviation / np.sqrt(variance * (1 + (near - 1) * rho))
-        low, high = np.quantile(z, [_WINSORISE, 1 - _WINSORISE])
-        return float(np.mean((np.clip(z, low, high) - np.median(z)) ** 2)) - usual
-
-    if surplus(0.0) <= 0:
-        return 0.0
-    return float(optimize.brentq(surplus, 0.0, 0.9)) if surplus(0.9) < 0 else 0.9
-
-
-def _table(
-    units: pd.DataFrame, judged: np.ndarray, rho: float, alpha: float, level: float, min_near: int
-) -> pd.DataFrame:
-    near, at = units["near"].to_numpy(int), units["at"].to_numpy(int)
-    share = units["expected"].to_numpy(float) / near
-    p_value = np.full(len(units), np.nan)
-    if rho > 0:
-        scale = (1 - rho) / rho
-        tail = stats.betabinom.sf(at - 1, near, share * scale, (1 - share) * scale)
-    else:
-        tail = stats.binom.sf(at - 1, near, share)
-    p_value[judged] = np.clip(tail[judged], 0.0, 1.0)
-    control = false_discovery(p_value, alpha)
-    reach = stats.norm.ppf((1 + level) / 2) * np.sqrt(units["variance"] * (1 + (near - 1) * rho)) / near
-    excess = at / near - share
-    shown = units[["school", "near", "at", "expected"]].assign(
-        excess=np.where(judged, excess, np.nan),
-        low=np.where(judged, excess - reach, np.nan),
-        high=np.where(judged, excess + reach, np.nan),
-        p_value=p_value,
-        adjusted_p=control.adjusted,
-        flagged=control.rejected,
+    judged = around >= min_around
+    if judged.sum() < min_schools:
+        refusal = Refusal(RefusalReason.TOO_FEW, float(judged.sum()), float(min_schools))
+        return SchoolBorderExcess(None, 0.0, int(judged.sum()), alpha, refusal)
+    n = np.maximum(around, 1)
+    excess, own_variance = (observed - expected) / n, variance / n**2
+    tau2 = _natural_variance(excess[judged], own_variance[judged], winsorised)
+    spread = np.sqrt(own_variance + tau2)
+    p_value = np.full(len(n), np.nan)
+    p_value[judged] = _upper_tail(observed[judged], around[judged], (expected / n)[judged], tau2)
+    adjusted = np.full(len(n), np.nan)
+    adjusted[judged] = multipletests(p_value[judged], method="fdr_bh")[1]
+    half = norm.ppf((1 + level) / 2) * spread
+    frame = pd.DataFrame(
+        {
+            "school": grid.schools,
+            "n_around": around.astype(int),
+            "observed": observed.astype(int),
+            "expected": expected,
+            "share": observed / n,
+            "expected_share": expected / n,
+            "excess": excess,
+            "low": excess - half,
+            "high": excess + half,
+            "p_value": p_value,
+            "adjusted_p": adjusted,
+            "flagged": np.nan_to_num(adjusted, nan=1.0) <= alpha,
+        }
     )
-    return shown.assign(refusal=np.where(near >= min_near, None, RefusalReason.TOO_FEW.value))
+    values = ["share", "expected_share", "excess", "low", "high"]
+    frame.loc[~judged, values] = np.nan
+    refusals = [None if known else RefusalReason.TOO_FEW.value for known in judged]
+    frame["refusal"] = pd.Series(refusals, dtype=object)
+    return SchoolBorderExcess(frame, float(np.sqrt(tau2)), int(judged.sum()), alpha)
+
+
+def _natural_variance(excess: np.ndarray, variance: np.ndarray, winsorised: float) -> float:
+    """DerSimonian–Laird between-school variance of winsorised standardised deviations."""
+    z = excess / np.sqrt(variance)
+    low, high = np.quantile(z, [winsorised, 1 - winsorised])
+    z = np.clip(z, low, high)
+    # Drawing the tails in narrows even a normal spread; this puts the normal spread back to 1.
+    bound = norm.ppf(1 - winsorised)
+    shrunk = (1 - 2 * winsorised) - 2 * bound * norm.pdf(bound) + 2 * winsorised * bound**2
+    phi = float((z**2).mean()) / shrunk
+    weight = 1 / variance
+    count = len(z)
+    total = count * phi - (count - 1)
+    return max(0.0, total / (weight.sum() - (weight**2).sum() / weight.sum()))
+
+
+def _upper_tail(observed, around, share, tau2: float) -> np.ndarray:
+    """``P(X ≥ observed)``."""
+    if tau2 <= 0:
+        return binom.sf(observed - 1, around, share)
+    # Beta-binomial whose variance is n·p·q + n²·τ²; a spread beyond what a share can have is cut.
+    correlation = np.minimum((tau2 * around) / (share * (1 - share) * np.maximum(around - 1, 1)), 0.9)
+    size = 1 / correlation - 1
+    return betabinom.sf(observed - 1, around, share * size, (1 - share) * size)

@@ -366,7 +366,8 @@ def _table(
     ]
     frame.insert(frame.columns.get_loc("hypothesis") + 1, "pattern", pd.Series(patterns, dtype=object))
     frame["signals"] = [_speaking(row) for row in frame[["level_z", "profile_z", "journal_z", "border_z"]].to_numpy()]
-    frame["refusal"] = [None if known else RefusalReason.TOO_FEW.value for known in judged]
+    refusals = [None if known else RefusalReason.TOO_FEW.value for known in judged]
+    frame["refusal"] = pd.Series(refusals, dtype=object)
     return frame
 
 
