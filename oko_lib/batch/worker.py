@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import time
@@ -79,6 +80,7 @@ def build_report(task: ReportTask) -> ReportOutcome:
     The files appear in place only when all of them are made and checked; a failed report leaves its predecessor.
     """
     started = time.monotonic()
+    task.log.with_suffix(".ipynb").unlink(missing_ok=True)
     scratch = task.folder / f".build-{task.spec.stem}-{os.getpid()}"
     try:
         scratch.mkdir(parents=True, exist_ok=True)
@@ -94,6 +96,8 @@ def build_report(task: ReportTask) -> ReportOutcome:
         status, error, files = ReportStatus.FAILED, unexpected(failure), {}
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
+        with contextlib.suppress(OSError):  # only a folder in which nothing was ever built is empty
+            task.folder.rmdir()
     return outcome_of(task, status, files=files, seconds=time.monotonic() - started, error=error)
 
 
