@@ -54,7 +54,7 @@ DIRECTIONS: dict[str, Direction] = {
     for item in (
         Direction(
             name="objectivity",
-            title_ru="Объективность процедур оценки и результатов",
+            title_ru="Объективность ВПР",
             notebook="objectivity.ipynb",
             region_notebook="objectivity_region.ipynb",
             norms=("norms/objectivity.yaml", "subjects.yaml"),

@@ -136,9 +136,11 @@ class _CellFailedError(Exception):
 def _make_files(task: ReportTask, scratch: Path) -> dict[str, Path]:
     """Make and check all files of the report in `scratch`."""
     from oko_lib.report.exporters import ReportMeta, export
+    from oko_lib.report.fingerprint import hand_over
 
     spec = task.spec
     seed_for(spec.id)
+    hand_over(task.fingerprint)
     executed = _execute(task, scratch / f"{spec.stem}.ipynb")
     meta = ReportMeta(
         title=f"{spec.direction.title_ru}: {spec.title}",

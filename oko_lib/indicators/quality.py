@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import pandas as pd
 
 from oko_lib.intake import cross_check
+from oko_lib.intake.layouts.registry import all_layouts
+from oko_lib.settings.workspace import Workspace
 from oko_lib.store import Snapshot
 
 
@@ -17,9 +19,9 @@ class DataQuality:
     Parameters
     ----------
     files : DataFrame
-        One row per file that brought results or aggregates of the year: file_name, layout, loaded_at, read_rows,
-        accepted_rows, quarantined_rows, non_data_rows (counts are of the whole file, which may hold more than this
-        municipality).
+        One row per file that brought results or aggregates of the year: file_name, layout (its title), loaded_at,
+        read_rows, accepted_rows, quarantined_rows, non_data_rows (counts are of the whole file, which may hold more
+        than this municipality).
     reasons : DataFrame
         Quarantined rows of the municipality and year by rule: rule, n_rows, n_schools.
     discrepancies : DataFrame
@@ -63,12 +65,19 @@ _REASONS = """
 
 
 def data_quality(
-    snapshot: Snapshot, year: int, marks: pd.DataFrame, logins: list[str] | None, municipality_code: str | None
+    workspace: Workspace,
+    snapshot: Snapshot,
+    year: int,
+    marks: pd.DataFrame,
+    logins: list[str] | None,
+    municipality_code: str | None,
 ) -> DataQuality:
     """Describe the data of `year` for the schools with these `logins` (None: the whole region).
 
     Parameters
     ----------
+    workspace : Workspace
+        For the titles of layouts.
     snapshot : Snapshot
         The pinned data.
     year : int
@@ -90,8 +99,10 @@ def data_quality(
     discrepancies = cross_check(snapshot, [(year, int(work.grade), str(work.subject)) for work in works])
     if logins is not None:
         discrepancies = discrepancies[discrepancies["unit_code"].isin(parameters["logins"])]
+    files = snapshot.sql(_FILES, {name: parameters[name] for name in ("year", "filter", "logins")})
+    titles = {layout.name: layout.title_ru for layout in all_layouts(workspace)}
     return DataQuality(
-        files=snapshot.sql(_FILES, {name: parameters[name] for name in ("year", "filter", "logins")}),
+        files=files.assign(layout=[titles.get(layout, layout) for layout in files["layout"]]),
         reasons=snapshot.sql(_REASONS, parameters),
         discrepancies=discrepancies,
         n_results=len(marks),

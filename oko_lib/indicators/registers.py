@@ -46,3 +46,17 @@ def municipality_register(snapshot: Snapshot) -> pd.DataFrame:
 def school_register(snapshot: Snapshot) -> pd.DataFrame:
     """One row per school: school (lasting identifier), school_name, municipality_code, school_kind."""
     return snapshot.sql(_SCHOOLS)
+
+
+def region_name(snapshot: Snapshot) -> str | None:
+    """Name of the region: as the register of municipalities states it, else as aggregated reports do."""
+    found = snapshot.sql(
+        """
+        select region_name as name, 0 as preference from municipalities where region_name is not null
+        union all
+        select unit_name, 1 from vpr_aggregates where level = 'region'
+        order by preference, name
+        limit 1
+        """
+    )
+    return str(found["name"].iloc[0]) if len(found) else None

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from oko_lib.indicators.registers import municipality_register
+from oko_lib.indicators.registers import municipality_register, region_name
 from oko_lib.settings.loading import SettingsError, suggest
 from oko_lib.settings.norms import ObjectivityNorms, load_objectivity_norms
 from oko_lib.settings.workspace import Workspace
@@ -100,7 +100,6 @@ def open_session(
         raise SettingsError(f"Нет результатов ВПР за {year} год. Есть: {', '.join(map(str, years))}.")
     register = municipality_register(snapshot)
     code, name = _find_municipality(register, municipality) if municipality else (None, None)
-    region_names = register["region_name"].dropna()
     return Session(
         workspace=workspace,
         snapshot=snapshot,
@@ -108,7 +107,7 @@ def open_session(
         year=int(year) if year else years[-1],
         municipality_code=code,
         municipality_name=name,
-        region_name=str(region_names.iloc[0]) if len(region_names) else "регион",
+        region_name=region_name(snapshot) or "регион",
     )
 
 

@@ -90,7 +90,9 @@ def municipality_objectivity(session: Session) -> MunicipalityObjectivity:
         dynamics=agreement_dynamics(own, list(region.dynamics.works), list(region.dynamics.left_out), norms),
         attention=schools_needing_attention(region.evidence, region.lists, year, schools),
         participation=present[present["school"].isin(schools)],
-        quality=data_quality(session.snapshot, year, now, _logins(session, schools), session.municipality_code),
+        quality=data_quality(
+            session.workspace, session.snapshot, year, now, _logins(session, schools), session.municipality_code
+        ),
     )
 
 

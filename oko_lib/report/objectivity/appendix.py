@@ -67,23 +67,28 @@ def quarantine_of(quality: DataQuality, numbering: Numbering) -> ReportTable:
 def cross_check_of(quality: DataQuality, numbering: Numbering) -> ReportTable:
     """Where an aggregated report of ФИС ОКО differs from the participant rows."""
     found = quality.discrepancies
-    frame = pd.DataFrame(
-        {
-            "unit": found["unit_name"],
-            "work": [words.work(s, int(g)) for s, g in zip(found["subject"], found["grade"], strict=True)],
-            "measure": [measure_title(str(measure)) for measure in found["measure"]],
-            "reported": found["reported"],
-            "computed": found["computed"],
-        }
-    )
+    rows = []
+    for (unit, subject, grade), part in found.groupby(["unit_name", "subject", "grade"], observed=True):
+        largest = part.loc[part["difference"].abs().idxmax()]
+        rows.append(
+            {
+                "unit": unit,
+                "work": words.work(str(subject), int(grade)),
+                "n": len(part),
+                "measure": measure_title(str(largest["measure"])),
+                "reported": largest["reported"],
+                "computed": largest["computed"],
+            }
+        )
     return ReportTable.build(
-        frame,
+        pd.DataFrame(rows, columns=["unit", "work", "n", "measure", "reported", "computed"]),
         [
             ColumnSpec("unit", "Группа участников"),
             ColumnSpec("work", "Работа"),
-            ColumnSpec("measure", "Показатель"),
-            ColumnSpec("reported", "В отчёте ФИС ОКО", kind="number", digits=2),
-            ColumnSpec("computed", "По строкам участников", kind="number", digits=2),
+            ColumnSpec("n", "Разошлось показателей", kind="integer"),
+            ColumnSpec("measure", "Наибольшее расхождение"),
+            ColumnSpec("reported", "в отчёте ФИС ОКО", kind="number", digits=2, group="Значение"),
+            ColumnSpec("computed", "по строкам", kind="number", digits=2, group="Значение"),
         ],
         caption="Расхождения сводных отчётов ФИС ОКО со строками участников",
         number=numbering.table("tbl-cross-check"),

@@ -15,8 +15,8 @@ from oko_lib.report.objectivity.context import ReportContext
 from oko_lib.report.refusals import refusal_sentence
 from oko_lib.report.table import ReportTable
 
-#: Page one names this many schools; the table names all.
-_ON_PAGE_ONE = 3
+#: Page one names this many schools of one pattern; the table names all.
+_ON_PAGE_ONE = 5
 
 
 def attention_table(context: ReportContext) -> ReportTable:
@@ -25,23 +25,22 @@ def attention_table(context: ReportContext) -> ReportTable:
         {
             "school": context.short_names[item.school],
             "reason": reason(item),
-            "signals": listed([words.SIGNALS[code] for code in item.signals if code in words.SIGNALS]) or "—",
             "check": words.CHECKS[item.pattern],
         }
         for item in context.results.attention
     ]
     return ReportTable.build(
-        pd.DataFrame(rows, columns=["school", "reason", "signals", "check"]),
+        pd.DataFrame(rows, columns=["school", "reason", "check"]),
         [
             ColumnSpec("school", "Школа"),
             ColumnSpec("reason", "Что видно в данных"),
-            ColumnSpec("signals", "Какие сигналы"),
             ColumnSpec("check", "Что проверить"),
         ],
         caption="Школы, требующие внимания",
         number=context.numbering.table("tbl-attention"),
         label="tbl-attention",
         sort="school",
+        wide=False,
         notes=(
             "Школа попадает сюда, если совокупность её сигналов за все годы ряда неслучайно отличается от обычного "
             "разброса школ региона (доля ложных находок не более 5 %) или её называет опубликованный список этого "
@@ -57,6 +56,9 @@ def reason(item: Attention) -> str:
     if item.pattern:
         where = words.works_list(item.subjects, item.grades, item.years)
         parts.append(words.PATTERNS[item.pattern] + (f" ({where})" if where else "") + _size(item))
+        signals = [words.SIGNALS[code] for code in item.signals if code in words.SIGNALS]
+        if signals:
+            parts.append(f"сигналы: {', '.join(signals)}")
     if item.listed:
         entries = [f"{year}\u00a0г. — {sign}" for year, sign in item.listed]
         parts.append(f"в опубликованном списке: {'; '.join(entries)}")
@@ -79,18 +81,14 @@ def _size(item: Attention) -> str:
 def check_box(context: ReportContext) -> FindingsBox:
     """The box «Что проверить» of page one."""
     found = [item for item in context.results.attention if item.pattern]
-    items = [
-        Finding(
-            f"{context.short_names[item.school]}: {words.PATTERNS[item.pattern]} "
-            f"({words.works_list(item.subjects, item.grades, item.years)}). Что проверить: "
-            f"{words.CHECKS[item.pattern]}",
-            context.ref("tbl-attention"),
-        )
-        for item in found[:_ON_PAGE_ONE]
-    ]
-    if len(found) > _ON_PAGE_ONE:
-        more = count(len(found) - _ON_PAGE_ONE, "школа")
-        items.append(Finding(f"Ещё {more} с поводами для проверки", context.ref("tbl-attention")))
+    items = []
+    for pattern, check in words.SHORT_CHECKS.items():
+        alike = [item for item in found if item.pattern == pattern]
+        if alike:
+            named = [context.short_names[item.school] for item in alike[:_ON_PAGE_ONE]]
+            more = f" и ещё {count(len(alike) - _ON_PAGE_ONE, 'школа')}" if len(alike) > _ON_PAGE_ONE else ""
+            schools = f"{', '.join(named)}{more}" if more else listed(named)
+            items.append(Finding(f"{schools}: {check}", context.ref("tbl-attention")))
     listed_only = [item for item in context.results.attention if not item.pattern]
     if listed_only:
         items.append(

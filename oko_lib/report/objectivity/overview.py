@@ -33,8 +33,8 @@ def title_block(context: ReportContext, built_on: date) -> TitleBlock:
         facts=(
             (
                 "Данные",
-                f"{count(len(context.schools_of_year()), 'школа')}, {count(present, 'работа')} из {integer(listed)} "
-                f"по списку, {count(results.total.n_pairs, 'пара отметок', PAIR_FORMS)}",
+                f"{count(len(context.schools_of_year()), 'школа')}, {works_fact(present, listed)}, "
+                f"{count(results.total.n_pairs, 'пара отметок', PAIR_FORMS)}",
             ),
             ("Версия данных", results.session.snapshot.version),
             ("Построен", built_on),
@@ -43,6 +43,11 @@ def title_block(context: ReportContext, built_on: date) -> TitleBlock:
 
 
 PAIR_FORMS = ("пара отметок", "пары отметок", "пар отметок")
+
+
+def works_fact(present: int, listed: int) -> str:
+    """«986 работ из 1 142 по списку»; without the list where the files name only those who wrote."""
+    return count(present, "работа") + (f" из {integer(listed)} по списку" if listed > present else "")
 
 
 def findings_box(context: ReportContext) -> FindingsBox:

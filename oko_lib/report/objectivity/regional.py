@@ -28,7 +28,7 @@ from oko_lib.report.objectivity import appendix, attention, borders, dynamics, w
 from oko_lib.report.objectivity.agreement import works_columns, works_rows, works_total
 from oko_lib.report.objectivity.context import share
 from oko_lib.report.objectivity.figures import funnel_limits
-from oko_lib.report.objectivity.overview import DIRECTION, PAIR_FORMS
+from oko_lib.report.objectivity.overview import DIRECTION, PAIR_FORMS, works_fact
 from oko_lib.report.prose import paragraph
 from oko_lib.report.refusals import refusal_sentence
 from oko_lib.report.table import ReportTable
@@ -88,7 +88,7 @@ class RegionalObjectivityReport:
                 (
                     "Данные",
                     f"{count(len(self._municipalities), 'муниципалитет')}, {count(int(schools), 'школа')}, "
-                    f"{count(present, 'работа')} из {integer(listed)} по списку, "
+                    f"{works_fact(present, listed)}, "
                     f"{count(results.total.n_pairs, 'пара отметок', PAIR_FORMS)}",
                 ),
                 ("Версия данных", results.session.snapshot.version),
