@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from oko_lib.store.connection import cursor
+from oko_lib.store.disk import disk_schema, disk_type
 from oko_lib.store.load import Rows
 from oko_lib.tables import Column, Table
 
@@ -47,7 +48,7 @@ def conform(definition: Table, parts: Sequence[tuple[int, Rows]], names: Sequenc
     parts = [(index, rows) for index, rows in parts if len(rows)]
     if not parts:
         return None
-    columns = tuple(column for column in definition.all_columns if column.name != "load_id")
+    columns = tuple(definition.column(name) for name in disk_schema(definition).names if name != "load_id")
     for index, rows in parts:
         _check_names(definition, columns, rows, names[index])
     tables, order = [], []
@@ -78,11 +79,6 @@ def _check_names(definition: Table, columns: tuple[Column, ...], rows: Rows, nam
         raise ValueError(f"{_where(definition, name)}: unknown or repeated columns {wrong}, missing columns {absent}")
 
 
-def _schema(columns: tuple[Column, ...]) -> pa.Schema:
-    # Everything is nullable on disk: a column added to a definition later is empty in rows loaded before.
-    return pa.schema([column.arrow_field.with_nullable(True) for column in columns])
-
-
 def _kind(kind: pa.DataType) -> str:
     """Return the family of a type; values never change family silently ("5" is not 5)."""
     if pa.types.is_dictionary(kind):
@@ -103,7 +99,7 @@ def _kind(kind: pa.DataType) -> str:
 def _from_arrow(definition: Table, columns: tuple[Column, ...], rows: pa.Table, name: str) -> pa.Table:
     arrays = []
     for column in columns:
-        target = column.arrow_field.type
+        target = disk_type(column)
         if column.name not in rows.column_names:
             arrays.append(pa.nulls(len(rows), target))
             continue
@@ -117,7 +113,7 @@ def _from_arrow(definition: Table, columns: tuple[Column, ...], rows: pa.Table, 
             except pa.ArrowException as error:
                 raise ValueError(f"{_where(definition, name)}, column {column.name}: {error}") from error
         arrays.append(values)
-    return pa.Table.from_arrays(arrays, schema=_schema(columns))
+    return pa.Table.from_arrays(arrays, schema=disk_schema(definition).remove(0))
 
 
 def _alike(frames: Sequence[tuple[int, pd.DataFrame]]) -> list[list[tuple[int, pd.DataFrame]]]:
@@ -140,7 +136,7 @@ def _from_frames(
         except _WRONG_TYPE as error:
             name, cause = _culprit(column, frames, names, error)
             raise ValueError(f"{_where(definition, name)}, column {column.name}: {cause}") from error
-    return pa.Table.from_arrays(arrays, schema=_schema(columns))
+    return pa.Table.from_arrays(arrays, schema=disk_schema(definition).remove(0))
 
 
 _WRONG_TYPE = (pa.ArrowException, TypeError, ValueError, OverflowError)
@@ -159,7 +155,7 @@ def _culprit(
 
 
 def _from_series(column: Column, frame: pd.DataFrame) -> pa.Array:
-    target = column.arrow_field.type
+    target = disk_type(column)
     if column.name not in frame.columns:
         return pa.nulls(len(frame), target)
     series = frame[column.name]

@@ -15,7 +15,7 @@ _SQL_TYPES = {
     ColumnType.BOOL: "BOOLEAN",
     ColumnType.DATE: "DATE",
     ColumnType.TIMESTAMP: "TIMESTAMPTZ",
-    ColumnType.INT_LIST: "SMALLINT[]",
+    ColumnType.INT_LIST: "INTEGER[]",
     ColumnType.STRING_LIST: "VARCHAR[]",
 }
 

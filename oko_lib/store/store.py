@@ -16,6 +16,7 @@ from oko_lib.store import delta, parquet
 from oko_lib.store.batch import Batch, choose, disk_order, prepare, rows_to_write
 from oko_lib.store.connection import cursor
 from oko_lib.store.delta import DataFile, TableVersion
+from oko_lib.store.disk import disk_schema
 from oko_lib.store.errors import StoreError
 from oko_lib.store.ids import batch_of, load_id, new_batch
 from oko_lib.store.ledger import Ledger, TableVisibility, read_ledger
@@ -274,7 +275,7 @@ class Store:
                 order = ", ".join(disk_order(definition))
                 rows = own.sql(f"SELECT * FROM {parquet.scan(files)} ORDER BY {order}").to_arrow_reader()
             else:
-                rows = _disk_schema(name).empty_table().to_reader()
+                rows = disk_schema(definition).empty_table().to_reader()
             delta.rewrite(self._folder(name), definition, rows, {"oko_rewrite": name})
         self._step(f"rewritten {name}")
 
@@ -320,10 +321,6 @@ def _is_committed(file: DataFile, batches: frozenset[str]) -> bool:
     return batch_of(file.first_load) in batches
 
 
-def _disk_schema(name: str) -> pa.Schema:
-    return pa.schema([column.arrow_field.with_nullable(True) for column in TABLES[name].all_columns])
-
-
 def _load_rows(batch: Batch, kept: Sequence[int], ledger: Ledger, name: str) -> pa.Table:
     first = ledger.sequence + 1
     now = datetime.now(UTC)
@@ -348,9 +345,7 @@ def _load_rows(batch: Batch, kept: Sequence[int], ledger: Ledger, name: str) -> 
         }
         for place, (index, load) in enumerate((index, batch.loads[index]) for index in kept)
     ]
-    schema = _disk_schema("loads")
-    order = ["load_id", *(column for column in schema.names if column != "load_id")]
-    return pa.Table.from_pylist(rows, schema=schema).select(order)
+    return pa.Table.from_pylist(rows, schema=disk_schema(TABLES["loads"]))
 
 
 def _refuse_bad_path(root: Path) -> None:

@@ -88,7 +88,7 @@ def seen(snapshot) -> tuple[dict[str, str], set[str]]:
     return dict(zip(rows["login"], names, strict=True)), set(snapshot.loads()["content_hash"])
 
 
-SLOW = settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+SLOW = settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 
 
 @SLOW
