@@ -88,6 +88,18 @@ class Mapping(Strict):
     ignored_titles: tuple[str, ...] = ()
     tables: dict[str, TableMapping] = Field(min_length=1)
 
+    @model_validator(mode="before")
+    @classmethod
+    def _known_keys(cls, content: object) -> object:
+        """Refuse a misspelt key inside a table or a column with a hint: there the general message has none."""
+        tables = content.get("tables") if isinstance(content, dict) else None
+        for table, mapping in tables.items() if isinstance(tables, dict) else ():
+            _refuse_unknown_keys(f"tables → {table}", mapping, TableMapping)
+            columns = mapping.get("columns") if isinstance(mapping, dict) else None
+            for name, column in columns.items() if isinstance(columns, dict) else ():
+                _refuse_unknown_keys(f"tables → {table} → columns → {name}", column, MappedColumn)
+        return content
+
     @model_validator(mode="after")
     def _fits_the_tables(self) -> Mapping:
         for name, mapping in self.tables.items():
@@ -102,6 +114,15 @@ class Mapping(Strict):
                 "нужно хотя бы два обязательных столбца (required), иначе раскладку не отличить от других."
             )
         return self
+
+
+def _refuse_unknown_keys(place: str, content: object, model: type[Strict]) -> None:
+    known = list(model.model_fields)
+    for key in content if isinstance(content, dict) else ():
+        if key not in known:
+            raise ValueError(
+                f"{place}: неизвестный параметр «{key}».{suggest(key, known)} Известны: {', '.join(known)}."
+            )
 
 
 def _check_columns(table: Table, mapping: TableMapping) -> None:

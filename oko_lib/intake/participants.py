@@ -258,7 +258,8 @@ class ParticipantBlock:
         return counted & (self.total != 0) if self.total_is_formula else counted
 
     @cached_property
-    def _tasks_sound(self) -> np.ndarray:
+    def tasks_sound(self) -> np.ndarray:
+        """Rows in which every score of a task is possible."""
         wrong = (self.task_kinds == Kind.BAD) | (self.tasks < 0) | (self.tasks > self.task_max[None, :])
         wrong |= ~(np.isnan(self.tasks) | (self.tasks == np.floor(self.tasks)))
         return ~wrong.any(axis=1)
@@ -269,7 +270,7 @@ class ParticipantBlock:
         if not self.task_columns:
             return np.zeros(self.size, dtype=bool)
         return (
-            self.total_counted & self._tasks_sound & ~self.absent & (self.total != self.task_sum) & ~self.without_scores
+            self.total_counted & self.tasks_sound & ~self.absent & (self.total != self.task_sum) & ~self.without_scores
         )
 
     @cached_property

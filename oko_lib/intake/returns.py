@@ -185,6 +185,7 @@ def _order(issue: Issue) -> tuple[int, int]:
 def _write_sheet(target: Worksheet, sheet: Sheet, draft: Draft | None, formats: _Formats) -> None:
     wrong: dict[tuple[int, int], list[str]] = {}
     totals: dict[int, str] = {}
+    total_column: int | None = None
     if draft is not None:
         first_column = min(draft.titles, default=0)
         for issue in sorted(draft.issues, key=_order):
@@ -192,14 +193,16 @@ def _write_sheet(target: Worksheet, sheet: Sheet, draft: Draft | None, formats: 
             column = first_column if issue.column is None else issue.column
             wrong.setdefault((row, column), []).append(issue.message)
         totals = _total_formulas(draft)
+        total_column = draft.sum_columns[0] if draft.sum_columns else None
         target.freeze_panes(draft.header_row + 1, 0)
     for number, row in enumerate(sheet.rows):
         for column, cell in enumerate(row):
             messages = wrong.get((number, column))
-            if draft is not None and number in totals and column == draft.sum_columns[0] and messages is None:
-                target.write_formula(number, column, totals[number], None, cell if isinstance(cell, float) else 0)
-                continue
-            _write_cell(target, number, column, cell, formats, is_wrong=messages is not None)
+            if number in totals and column == total_column and (messages is None or cell in ("", 0)):
+                mark = formats.wrong if messages else None
+                target.write_formula(number, column, totals[number], mark, cell if isinstance(cell, float) else 0)
+            else:
+                _write_cell(target, number, column, cell, formats, is_wrong=messages is not None)
             if messages:
                 text = "\n".join(messages)
                 target.write_comment(

@@ -98,7 +98,9 @@ SUM_OVER_MAX = Rule(
     "sum_over_max",
     "Сумма баллов за задания больше максимального первичного балла",
     "Сумма баллов за задания — {sum}, а максимальный первичный балл этой работы — {max}. Проверьте баллы за задания.",
-    wrong=lambda block: (block.task_sum > block.max_score) & ~(block.total > block.max_score) & ~block.absent,
+    wrong=lambda block: (
+        (block.task_sum > block.max_score) & block.tasks_sound & ~(block.total > block.max_score) & ~block.absent
+    ),
     columns=_total,
 )
 NO_SCORES = Rule(
