@@ -33,6 +33,12 @@ def test_files_appear_whole_under_their_names(tmp_path, simple):
         assert made["pdf"].stat().st_mode & 0o600 == 0o600
 
 
+def test_all_formats_at_once(tmp_path):
+    made = export(nasty()[0], tmp_path, "отчёт", meta=META)
+    assert list(made) == ["pdf", "html", "docx", "xlsx"]
+    assert all(path.stat().st_size > 1000 for path in made.values())
+
+
 def test_an_unknown_format_is_refused_before_anything_is_written(tmp_path, simple):
     with pytest.raises(ValueError, match=r"неизвестный формат: doc; можно: pdf, html, docx, xlsx"):
         export(simple, tmp_path / "x", "a", ("pdf", "doc"), META)

@@ -7,7 +7,7 @@ from datetime import date
 
 import lxml.html
 import pytest
-from exporters_samples import OKO, code, figure_png, figure_svg, nasty, output
+from exporters_samples import OKO, code, figure_png, figure_svg, frame, long_frame, nasty, output
 from nbformat.v4 import new_markdown_cell, new_notebook
 
 from oko_lib.report.exporters import ReportMeta
@@ -125,6 +125,20 @@ def test_styles_of_a_styler_are_kept_and_repeated_ones_not():
             "<style>#T_1 td { color: red }</style><table id='T_1'><tr><td>1</td></tr></table>", lambda _: None
         )
     assert cleaner.styles == ["#T_1 td { color: red }"]
+
+
+def test_numbers_stand_right_and_words_left():
+    html = html_text(new_notebook(cells=[code(frame(long_frame(3)))]), META)
+    cells = lxml.html.document_fromstring(html).xpath("//td")
+    assert {("oko-num" in (cell.get("class") or "")) == cell.text.startswith("Школа") for cell in cells} == {False}
+
+
+def test_contents_stand_before_the_first_section_and_after_the_title():
+    own = {"text/html": "<header><h1>Название</h1></header>", "text/plain": "x", OKO: {"kind": "title"}}
+    sections = [new_markdown_cell(f"## Раздел {n}") for n in range(5)]
+    html = html_text(new_notebook(cells=[code(output(own)), *sections]), META)
+    assert html.index("Название</h1>") < html.index("<nav") < html.index("Раздел 0</h2>")
+    assert html.count("<h1") == 1
 
 
 def test_pictures_are_inside():

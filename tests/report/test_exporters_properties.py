@@ -16,12 +16,9 @@ from oko_lib.report.exporters.html import html_text
 from oko_lib.report.exporters.pdf import pdf_bytes
 from oko_lib.report.typst_escape import escape
 
-SYNTAX = st.sampled_from(
-    ["#", "[", "]", "$", "*", "_", "`", "```", "<", ">", "@", "\\", "//", "/*", "*/", "= ", "- ", "1. ", "+ ", "/ "]
-    + ["{", "}", "(", ")", '"', "'", "~", "--", "...", "|", "\n", "\n\n", "\\begin{", "$$", "\\frac", "<div>", "</p>"]
-    + ["<!--", "&amp;", "&#0;", "![", "](", "a.png)", "http://", "<table>", "<td colspan=5>", "<tr>", "<style>", "Ж"]
-    + ["слово ", "№ 5", "\u202f", "\u200d", "👩", "é", "\x00", "\r"]
-)
+_SIGNS = r"""# [ ] $ * _ ` ``` < > @ \ // /* */ =· -· 1.· +· /· { } ( ) " ' ~ -- ... | \begin{ $$ \frac ![ ]( a.png)
+<div> </p> <!-- &amp; &#0; http:// <table> <td·colspan=5> <tr> <style> Ж слово· №·5"""
+SYNTAX = st.sampled_from([sign.replace("·", " ") for sign in _SIGNS.split()] + list("\n\r\x00\u202f\u200dé👩"))
 MESS = st.lists(SYNTAX | st.text(max_size=4), max_size=25).map("".join)
 SLOW = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 META = ReportMeta("Т #[", "М $", "Н *", "_", "@", "<`>", {"#": "["})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from functools import cache
 from html import escape
 from pathlib import Path
@@ -18,6 +18,7 @@ from .clean_html import Cleaner, data_address
 from .clean_svg import placeholder_html
 from .meta import ReportMeta
 from .pieces import ERROR_TEXT, TYPST_MIME, WIDGET_TEXT, Piece, pieces
+from .table_grid import read_grid
 
 _HERE = Path(__file__).parent
 _FACES = (
@@ -34,10 +35,10 @@ _PICTURES = ("image/svg+xml", "image/png", "image/jpeg")
 def html_text(nb: Mapping[str, Any], meta: ReportMeta, folder: Path | None = None) -> str:
     """Return the report as one offline HTML page; parameters as for ``pdf_bytes``."""
     page = _Page(list(pieces(nb)), folder)
-    body = "\n".join(page.parts())
+    body = page.body()
     shown = f"отпечаток {meta.fingerprint_short}" if meta.fingerprint_short else ""
     details = "; ".join(f"{name}: {value}" for name, value in meta.fingerprint.items())
-    if not page.has_title:
+    if not page.has_title and "<h1" not in body[:200]:
         body = f"<h1>{escape(meta.title)}</h1>\n{body}"
     fields = {
         "lang": meta.lang,
@@ -49,7 +50,7 @@ def html_text(nb: Mapping[str, Any], meta: ReportMeta, folder: Path | None = Non
         "fingerprint": shown,
     }
     made = {name: escape(value) for name, value in fields.items()}
-    made |= {"body": body, "contents": page.contents(), "foreign_styles": "\n".join(page.cleaner.styles)}
+    made |= {"body": body, "foreign_styles": "\n".join(page.cleaner.styles)}
     made |= {"fonts": _font_faces(), "style": _asset("page.css")}
     return Template(_asset("page.html")).substitute(made)
 
@@ -63,14 +64,22 @@ class _Page:
         self._headings: list[tuple[int, str, str]] = []
         self._converted = _html_of_markdown([text for piece in listed if (text := _markdown_of_page(piece))])
 
-    def parts(self) -> Iterable[str]:
+    def body(self) -> str:
+        """The pieces one after another, the contents before the first section."""
+        parts: list[str] = []
+        place = None
         for piece in self._pieces:
+            known = len(self._headings)
             made = self._piece(piece)
-            if made:
-                yield made
+            if made and place is None and (CONTENTS_TAG in piece.tags or len(self._headings) > known) and parts:
+                place = len(parts)
+            parts += [made] if made else []
+        contents = self._contents()
+        if contents:
+            parts.insert(place or 0, contents)
+        return "\n".join(parts)
 
-    def contents(self) -> str:
-        """The list of headings; nothing for a short page. Known only after :meth:`parts` has run."""
+    def _contents(self) -> str:
         if len(self._headings) < _CONTENTS_FROM:
             return ""
         items = "".join(
@@ -81,8 +90,6 @@ class _Page:
         return f'<nav class="oko-contents" aria-label="Содержание">{listed}</nav>'
 
     def _piece(self, piece: Piece) -> str:
-        if CONTENTS_TAG in piece.tags and not piece.text.strip():
-            return ""
         if piece.kind == "markdown":
             return self._markdown(piece.text, piece.attachments)
         if piece.kind == "stream":
@@ -93,7 +100,7 @@ class _Page:
 
     def _output(self, piece: Piece) -> str:
         if piece.semantic and "text/html" in piece.data:
-            return self._fragment(piece.mime_text("text/html"), {}, headings=piece.semantic.get("kind") != "title")
+            return self._fragment(piece.mime_text("text/html"), {})
         if piece.is_widget and not any(mime in piece.data for mime in _PICTURES):
             return placeholder_html(WIDGET_TEXT)
         for mime in _PICTURES:
@@ -130,6 +137,7 @@ class _Page:
         if headings:
             self._note_headings(root)
         for table in root.xpath(".//table[not(ancestor::*[contains(@class, 'oko-tbl')])][not(ancestor::table)]"):
+            _align_numbers(table)
             _scrolling(table)
         made = self.cleaner.finish(root).strip()
         # Bare wrappers without text or picture are what is left of an interactive output.
@@ -168,6 +176,24 @@ def _scrolling(table: lxml.html.HtmlElement) -> None:
     table.addprevious(wrapper)
     wrapper.tail, table.tail = table.tail, None
     wrapper.append(table)
+
+
+def _align_numbers(table: lxml.html.HtmlElement) -> None:
+    """Columns of numbers to the right, columns of words to the left: pandas sends all of them right."""
+    nodes: list[lxml.html.HtmlElement] = []
+
+    def remember(node: lxml.html.HtmlElement) -> tuple[str, str]:
+        nodes.append(node)
+        return str(len(nodes) - 1), " ".join(node.text_content().split())
+
+    grid = read_grid(table, {}, remember)
+    if grid is None:
+        return
+    numeric = grid.numeric_columns()
+    for cell in grid.cells:
+        if cell.markup and cell.columns == 1 and numeric[cell.column]:
+            node = nodes[int(cell.markup)]
+            node.set("class", f"{node.get('class', '')} oko-num".strip())
 
 
 @cache
