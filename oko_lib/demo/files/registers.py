@@ -90,12 +90,11 @@ def low_results_list(region: Region, year: int) -> Rows:
 
 
 def control_group(region: Region, year: int) -> Rows:
-    rows: Rows = [["Год", "Логин ОО", "Название ОО", "Предмет", "Класс", "Источник"]]
-    for place, subject, grade in region.control.loc[
-        region.control["year"] == year, ["school", "subject", "grade"]
-    ].itertuples(index=False):
-        login, name = region.schools.loc[place, ["login", "school_name"]]
-        rows.append([year, login, name, subject, int(grade), CONTROL_SOURCE.format(year=year)])
+    rows: Rows = [["Год", "Логин ОО", "Предмет", "Класс", "Источник"]]
+    logins = region.schools["login"].to_numpy()
+    chosen = region.control[region.control["year"] == year]
+    for school, subject, grade in chosen[["school", "subject", "grade"]].itertuples(index=False):
+        rows.append([year, logins[school], subject, int(grade), CONTROL_SOURCE.format(year=year)])
     return rows
 
 
