@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 import pandas as pd
 
 from oko_lib.batch.directions import DIRECTIONS, Direction, direction
-from oko_lib.indicators.registers import municipality_register
+from oko_lib.indicators.registers import municipality_register, region_name
 from oko_lib.indicators.session import years_with_results
 from oko_lib.settings.loading import SettingsError, suggest
 from oko_lib.store import Snapshot
@@ -155,11 +155,10 @@ def available(snapshot: Snapshot, year: int | None = None) -> Available:
         .reset_index(drop=True)
     )
     absent = found.loc[~present, ["municipality_code", "municipality_name"]]
-    regions = register["region_name"].dropna()
     return Available(
         years=years,
         year=chosen,
-        region_name=str(regions.iloc[0]) if len(regions) else "регион",
+        region_name=region_name(snapshot) or "регион",
         municipalities=frame,
         empty=[(str(code), str(name)) for code, name in absent.itertuples(index=False)],
     )

@@ -32,6 +32,7 @@ def funnel(
     y_title: str,
     x_title: str = "Число участников",
     own: str = "школы муниципалитета",
+    others: str = "остальные школы региона",
     x_range: tuple[float, float] | None = None,
     y_range: tuple[float, float] = (0.0, 1.0),
     max_labels: int = MAX_LABELS,
@@ -48,8 +49,8 @@ def funnel(
         known, ``naive_low95``, ``naive_high95`` without it.
     centre : float
         Reference share (region).
-    y_title, x_title, own : str
-        Axis titles and how the highlighted schools are called.
+    y_title, x_title, own, others : str
+        Axis titles and how the highlighted and the other units are called.
     x_range, y_range : (float, float), optional
         Fixed ranges, so that municipalities can be laid side by side; points outside are drawn at the edge. The axis
         of numbers is logarithmic (small schools would lie on a heap), so it begins above zero.
@@ -62,8 +63,8 @@ def funnel(
     has_naive = {"naive_low95", "naive_high95"} <= set(limits.columns)
     keys = [
         Key(own, palette.BLUE, "dot"),
-        Key("остальные школы региона", palette.GREY, "dot"),
-        Key("границы 95 % и 99,8 % с учётом разброса школ", palette.BLUE_DARK, "line"),
+        *([Key(others, palette.GREY, "dot")] if not data["own"].all() else []),
+        Key("границы 95 % и 99,8 % с учётом обычного разброса", palette.BLUE_DARK, "line"),
         *([Key("95 % без учёта разброса", palette.ORANGE, "dash")] if has_naive else []),
     ]
     first, last = x_range or _sizes(data["n"])

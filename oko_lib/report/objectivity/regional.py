@@ -126,15 +126,10 @@ class RegionalObjectivityReport:
     def to_check(self) -> FindingsBox:
         found = [item for item in self.results.attention if item.pattern]
         items = []
-        for pattern, text in words.PATTERNS.items():
-            schools = [item for item in found if item.pattern == pattern]
-            if schools:
-                items.append(
-                    Finding(
-                        f"{count(len(schools), 'школа')}: {text}. Что проверить: {words.CHECKS[pattern]}",
-                        NUMBERING.ref("tbl-attention"),
-                    )
-                )
+        for pattern, check in words.SHORT_CHECKS.items():
+            alike = sum(1 for item in found if item.pattern == pattern)
+            if alike:
+                items.append(Finding(f"{count(alike, 'школа')}: {check}", NUMBERING.ref("tbl-attention")))
         quarantined = int(self.results.quality.reasons["n_rows"].sum())
         if quarantined:
             items.append(
@@ -234,6 +229,7 @@ class RegionalObjectivityReport:
                 y_title="Доля пониженных отметок",
                 x_title="Число пар отметок",
                 own="отличие неслучайно" if flagged.any() else "муниципалитеты",
+                others="остальные муниципалитеты",
                 y_range=(0.0, float(np.ceil(10 * max(0.6, units["share"].max())) / 10)),
             ),
             number=NUMBERING.figure("fig-municipalities"),
@@ -263,16 +259,21 @@ class RegionalObjectivityReport:
         control = self.results.region.control
         if control is None:
             return paragraph("Список школ с независимыми наблюдателями за этот год не загружен.")
-        found = control.level.difference
-        if not found.given:
-            return paragraph(f"Сравнить школы с наблюдателями и без них: {refusal_sentence(found.refusal, 'школа')}.")
-        state = "неразличимы"
-        if control.level.test.p_value is not None and control.level.test.p_value < 0.05:
-            state = "отличие неслучайно"
-        return paragraph(
-            f"Без наблюдателей доля выполнения по сравнению со школами с наблюдателями — {points_with_interval(found)} "
-            f"от максимального балла: {state}."
+        if not control.level.difference.given:
+            refusal = refusal_sentence(control.level.difference.refusal, "школа")
+            return paragraph(f"Сравнить школы с наблюдателями и без них: {refusal}.")
+        alpha = self.results.session.norms.false_discovery_rate.value
+        found = (
+            ("доля от максимального балла", control.level),
+            ("понизили", control.lowered),
+            ("повысили", control.raised),
         )
+        parts = [
+            f"{name} — {points_with_interval(each.difference)}, {_state(each, alpha)}"
+            for name, each in found
+            if each.difference.given
+        ]
+        return paragraph(f"Без наблюдателей по сравнению со школами с наблюдателями: {'; '.join(parts)}.")
 
     def control_table(self) -> ReportTable:
         control = self.results.region.control
@@ -361,21 +362,21 @@ class RegionalObjectivityReport:
                 "municipality": self._name(str(schools["municipality_code"].get(item.school, ""))),
                 "school": short_school(str(schools["school_name"].get(item.school, item.school))),
                 "reason": attention.reason(item),
-                "check": words.CHECKS[item.pattern],
             }
             for item in self.results.attention
         ]
         return self._table(
-            pd.DataFrame(rows, columns=["municipality", "school", "reason", "check"]),
+            pd.DataFrame(rows, columns=["municipality", "school", "reason"]),
             [
                 ColumnSpec("municipality", "Муниципалитет"),
                 ColumnSpec("school", "Школа"),
                 ColumnSpec("reason", "Что видно в данных"),
-                ColumnSpec("check", "Что проверить"),
             ],
             "Школы, требующие внимания",
             "tbl-attention",
             sort=["municipality", "school"],
+            wide=False,
+            notes=("Что проверить в каждой школе — в отчёте её муниципалитета. Причину отличия данные не называют.",),
             empty="Школ, отличие которых неслучайно, нет.",
         )
 
@@ -398,6 +399,11 @@ class RegionalObjectivityReport:
 
 
 _CONTROL_COLUMNS = ["measure", "observed", "rest", "schools", "difference", "test"]
+
+
+def _state(found: ControlDifference, alpha: float) -> str:
+    p_value = found.test.p_value
+    return "отличие неслучайно" if p_value is not None and p_value < alpha else "неразличимо"
 
 
 def _control_row(title: str, found: ControlDifference) -> dict[str, object]:
