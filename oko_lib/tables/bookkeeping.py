@@ -13,11 +13,20 @@ LOADS = Table(
         Column("file_path", ColumnType.STRING, "Путь", "Путь относительно рабочей папки, если файл в ней."),
         Column("content_hash", ColumnType.STRING, "Отпечаток файла", "SHA-256 содержимого.", nullable=False),
         Column("layout", ColumnType.STRING, "Раскладка", nullable=False),
-        Column("rank", ColumnType.INT, "Старшинство", "Отчёт ФИС ОКО старше формы сбора о той же работе.", nullable=False),
+        Column(
+            "rank", ColumnType.INT, "Старшинство", "Отчёт ФИС ОКО старше формы сбора о той же работе.", nullable=False
+        ),
         Column("read_rows", ColumnType.INT, "Прочитано строк", nullable=False, minimum=0),
         Column("accepted_rows", ColumnType.INT, "Принято строк", nullable=False, minimum=0),
         Column("quarantined_rows", ColumnType.INT, "Отложено строк", nullable=False, minimum=0),
-        Column("non_data_rows", ColumnType.INT, "Не данные", "Заголовки групп, пустые строки шаблона.", nullable=False, minimum=0),
+        Column(
+            "non_data_rows",
+            ColumnType.INT,
+            "Не данные",
+            "Заголовки групп, пустые строки шаблона.",
+            nullable=False,
+            minimum=0,
+        ),
         Column("slices", ColumnType.STRING_LIST, "Срезы", "Что файл заменяет: таблица|ключ среза.", nullable=False),
     ),
     key=("load_id",),
@@ -33,7 +42,9 @@ QUARANTINE = Table(
         Column("column_title", ColumnType.STRING, "Столбец", "Заголовок столбца в файле."),
         Column("found", ColumnType.STRING, "Что стоит"),
         Column("rule", ColumnType.STRING, "Правило", "Код проверки из перечня.", nullable=False),
-        Column("message_ru", ColumnType.STRING, "Сообщение", "Что не так, что допустимо и что сделать.", nullable=False),
+        Column(
+            "message_ru", ColumnType.STRING, "Сообщение", "Что не так, что допустимо и что сделать.", nullable=False
+        ),
         Column("year", ColumnType.INT, "Год"),
         Column("grade", ColumnType.INT, "Класс"),
         Column("subject", ColumnType.STRING, "Предмет"),

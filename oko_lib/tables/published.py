@@ -20,7 +20,9 @@ PUBLISHED_LISTS = Table(
         LOGIN,
         Column("school_name", ColumnType.STRING, "Название ОО"),
         Column("sign", ColumnType.STRING, "Признак", "По какому признаку включена, словами источника.", nullable=False),
-        Column("source", ColumnType.STRING, "Источник", "Письмо, приказ или страница, откуда взят список.", nullable=False),
+        Column(
+            "source", ColumnType.STRING, "Источник", "Письмо, приказ или страница, откуда взят список.", nullable=False
+        ),
     ),
     key=("list_kind", "year", "login", "sign"),
     slice_key=("list_kind", "year", "source"),
@@ -34,7 +36,9 @@ CONTROL_GROUP = Table(
         YEAR,
         LOGIN,
         Column("subject", ColumnType.STRING, "Предмет", "«все», если наблюдали все работы.", nullable=False),
-        Column("grade", ColumnType.INT, "Класс", "0, если наблюдали все классы.", nullable=False, minimum=0, maximum=11),
+        Column(
+            "grade", ColumnType.INT, "Класс", "0, если наблюдали все классы.", nullable=False, minimum=0, maximum=11
+        ),
         Column("source", ColumnType.STRING, "Источник", nullable=False),
     ),
     key=("year", "login", "subject", "grade"),

@@ -6,7 +6,11 @@ MUNICIPALITY_CODE = Column(
     "municipality_code", ColumnType.STRING, "Код муниципалитета", "Код ФИС ОКО вида reg24_m012.", nullable=False
 )
 LOGIN = Column(
-    "login", ColumnType.STRING, "Логин ОО", "Логин ОО в ФИС ОКО: schNNNNNN до 2021 года, eduNNNNNN с 2022.", nullable=False
+    "login",
+    ColumnType.STRING,
+    "Логин ОО",
+    "Логин ОО в ФИС ОКО: schNNNNNN до 2021 года, eduNNNNNN с 2022.",
+    nullable=False,
 )
 YEAR = Column("year", ColumnType.INT, "Год", "Календарный год процедуры.", nullable=False, minimum=2015, maximum=2100)
 
