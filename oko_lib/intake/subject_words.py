@@ -10,6 +10,7 @@ from oko_lib.settings.subjects import Subjects
 _ENDING = re.compile(
     r"(?:ого|его|ому|ему|ими|ыми|ией|иям|ий|ый|ой|ая|яя|ое|ее|ую|юю|ия|ии|ию|ие|ье|ью|ом|ем|а|у|е|ы|и|я|ю|ь|о)$"
 )
+_MEMORY = 5000
 _TOKEN = re.compile(r"[а-яa-z]+|\d+")
 
 
@@ -46,6 +47,8 @@ class SubjectFinder:
         self._phrases = sorted(phrases.items(), key=lambda item: (-len(item[0]), -sum(map(len, item[0]))))
         self._codes = codes
         longest = "|".join(sorted(map(re.escape, codes), key=len, reverse=True))
+        #: Texts looked at already: names of sheets and folders and title lines repeat from file to file.
+        self._met: dict[str, str | None] = {}
         self._code_and_grade = re.compile(rf"(?<![а-яa-z0-9])({longest})[\s_.-]*(\d{{1,2}})(?![0-9])")
 
     def exact(self, text: str) -> str | None:
@@ -58,6 +61,13 @@ class SubjectFinder:
 
     def within(self, text: str) -> str | None:
         """Return the subject named anywhere in `text`; the longest name wins."""
+        if text not in self._met:
+            if len(self._met) >= _MEMORY:
+                self._met.clear()
+            self._met[text] = self._search(text)
+        return self._met[text]
+
+    def _search(self, text: str) -> str | None:
         stems = _stems(text)
         for phrase, name in self._phrases:
             size = len(phrase)

@@ -54,7 +54,8 @@ TOTAL_NOT_NUMBER = Rule(
     "Первичный балл — не число",
     "Стоит «{found}», а первичный балл — целое число {total_allowed}. Исправьте балл.",
     wrong=lambda block: (
-        np.isin(block.total_kinds, (Kind.BAD, Kind.NOT_ATTEMPTED))
+        (block.total_kinds == Kind.BAD)
+        | (block.total_kinds == Kind.NOT_ATTEMPTED)
         | ((block.total_kinds == Kind.ABSENT) & ~block.absent)
     ),
     columns=_total,

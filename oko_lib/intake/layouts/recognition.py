@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from oko_lib.intake.header import HEADER_ROWS, Header, looks_like_header, two_storeys
 from oko_lib.intake.layouts.base import Layout
@@ -60,6 +60,7 @@ class Recogniser:
         self._layouts = tuple(layouts)
         self._needed = [len(layout.spec.required) for layout in self._layouts]
         self._met: dict[str, tuple[tuple[int, int], ...]] = {}
+        self._rows: dict[tuple[object, ...], tuple[tuple[Layout, Header] | None, _Hint | None]] = {}
 
     def _fitting(self, heading: str) -> tuple[tuple[int, int], ...]:
         """Return (layout, required field) pairs a heading fits."""
@@ -76,6 +77,18 @@ class Recogniser:
         return known
 
     def _best(self, row_number: int, row: list[object]) -> tuple[tuple[Layout, Header] | None, _Hint | None]:
+        """Return the layout and header of a row, or else what came nearest; headings of one kind of file repeat."""
+        if bool in map(type, row):  # TRUE equals 1 for a memory, not for a reader
+            return self._judge(row_number, row)
+        key = tuple(row)
+        if key not in self._rows:
+            if len(self._rows) >= _MEMORY // 10:
+                self._rows.clear()
+            self._rows[key] = self._judge(row_number, row)
+        best, hint = self._rows[key]
+        return (best[0], replace(best[1], row=row_number)) if best else None, hint
+
+    def _judge(self, row_number: int, row: list[object]) -> tuple[tuple[Layout, Header] | None, _Hint | None]:
         found: dict[int, set[int]] = {}
         for cell in row:
             if isinstance(cell, str) and cell:
