@@ -11,6 +11,7 @@ import typer
 
 from oko_lib.cli.common import Root, workspace_at
 from oko_lib.settings.loading import SettingsError
+from oko_lib.settings.workspace import ROOT_VARIABLE
 
 
 def lab(
@@ -32,7 +33,7 @@ def lab(
         command.append("--no-browser")
     if port is not None:
         command.append(f"--port={port}")
-    environment = {**os.environ, "OKO_ROOT": str(workspace.root)}
+    environment = {**os.environ, ROOT_VARIABLE: str(workspace.root)}
     try:
         return subprocess.run(command, env=environment, check=False).returncode
     except KeyboardInterrupt:

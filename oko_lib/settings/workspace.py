@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
 #: The project the package was installed from (editable install): its parameters and notebooks are the fallback.
 PROJECT_ROOT = Path(__file__).resolve().parents[2]
+
+#: Top folder of the working place for notebooks opened by ``oko lab``.
+ROOT_VARIABLE = "OKO_ROOT"
 
 
 @dataclass(frozen=True)
@@ -26,8 +30,9 @@ class Workspace:
 
     @classmethod
     def at(cls, root: str | Path | None = None) -> Workspace:
-        """Return the working place at `root`, or the project's own when `root` is None."""
-        return cls(Path(root).resolve() if root is not None else PROJECT_ROOT)
+        """Return the working place at `root`; by default the one ``oko lab`` was opened for, else the project's own."""
+        chosen = root if root is not None else os.environ.get(ROOT_VARIABLE) or PROJECT_ROOT
+        return cls(Path(chosen).resolve())
 
     def _own_or_project(self, name: str) -> Path:
         own = self.root / name

@@ -54,7 +54,8 @@ def test_planted_school_is_on_page_one_with_what_to_check(municipality):
     number = int(INFLATED[3:]) - 770001 + 1
     assert f"СОШ № {number}:" in text["to_check"].replace("\u00a0", " ")
     assert "порядок проведения и проверки" in text["to_check"]
-    assert "отметки журнала за ними не выросли" in text["attention_table"]
+    assert "журнал за ними не вырос" in text["attention_table"]
+    assert "отметки журнала за ними не выросли" in text["checks"]
 
 
 def test_region_names_both_planted_schools_and_counts_by_kind(region):
@@ -131,7 +132,8 @@ def test_published_list_is_shown_beside_and_not_as_our_finding(tmp_path):
     text = texts(shown(report))
     assert "письмо 2025 года" in text["lists_table"]
     assert "этот отчёт их не вычисляет" in text["lists_table"]
-    assert "в опубликованном списке" in text["attention_table"]
+    assert "2025, 2026" in text["attention_table"]
+    assert "неслучайных отличий нет" in text["attention_table"]
     item = next(item for item in report.context.results.attention if item.school == login(0))
     assert item.pattern is None
     assert item.listed == tuple((year, "завышенный средний балл: математика, 4 класс") for year in (2025, 2026))

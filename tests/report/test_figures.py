@@ -18,7 +18,6 @@ from typst_helper import pages, squeezed
 from oko_lib.report import palette
 from oko_lib.report.figure import ReportFigure, to_svg
 from oko_lib.report.figures.dynamics import dynamics
-from oko_lib.report.figures.forest import evidence_forest
 from oko_lib.report.figures.funnel import funnel
 from oko_lib.report.figures.histogram import border_histogram
 from oko_lib.report.figures.labels import Box, place_labels
@@ -97,18 +96,8 @@ def the_dynamics():
     return dynamics(pd.DataFrame(rows), own=LONG_NAME)
 
 
-def forest():
-    rows = [
-        {"label": f"{LONG_NAME} № {i}", "value": v, "low": v - 0.2, "high": v + 0.2, "n": 29589, "robust": v > 0.2}
-        for i, v in enumerate(np.linspace(-0.45, 0.45, 12))
-    ]
-    rows[3].update(value=None, low=None, high=None, robust=None)
-    return evidence_forest(pd.DataFrame(rows))
-
-
 MAKERS = {
     "agreement": agreement, "marks": marks, "funnel": the_funnel, "histogram": histogram, "dynamics": the_dynamics,
-    "forest": forest,
 }  # fmt: skip
 
 
@@ -244,14 +233,15 @@ def test_bad_input_is_refused_in_words():
     with pytest.raises(KeyError, match="lowered"):
         agreement_bars(pd.DataFrame({"label": [], "scope": [], "n": []}))
     with pytest.raises(ValueError, match="нет строк"):
-        evidence_forest(pd.DataFrame(columns=["label", "value", "low", "high", "n", "robust"]))
+        agreement_bars(pd.DataFrame(columns=["label", "scope", "n", "lowered", "confirmed", "raised"]))
     with pytest.raises(ValueError, match="вне шкалы"):
         border_histogram([1, 2, 3], {3: 5})
     with pytest.raises(ValueError, match="ни одной работы"):
         border_histogram([0, 0], {3: 1})
-    rows = pd.DataFrame({"label": ["Ш"] * 90, "value": 0.0, "low": 0.0, "high": 0.1, "n": 1, "robust": False})
+    shares = {"scope": "own", "n": 50, "lowered": 0.2, "confirmed": 0.6, "raised": 0.2}
+    rows = pd.DataFrame([{"label": f"Работа {number}", **shares} for number in range(90)])
     with pytest.raises(ValueError, match="Разделите"):
-        evidence_forest(rows)
+        agreement_bars(rows)
 
 
 def test_report_figure_in_all_forms():

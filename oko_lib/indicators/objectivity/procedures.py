@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import pandas as pd
 
-from oko_lib.methods.consistency import school_correlation
+from oko_lib.methods.consistency import direction_profile, school_correlation
+from oko_lib.methods.funnel import funnel_means
+from oko_lib.methods.multiplicity import false_discovery
+from oko_lib.methods.shrinkage import variance_parts
 from oko_lib.settings.norms import ObjectivityNorms
 
 
@@ -75,3 +78,45 @@ def correlations_of_school_means(marks: pd.DataFrame, year: int, norms: Objectiv
         )
     columns = ["kind", "subject", "grade", "other", "n_schools", "correlation", "low", "high", "refusal"]
     return pd.DataFrame(rows, columns=columns)
+
+
+def directions_of_schools(marks: pd.DataFrame, norms: ObjectivityNorms) -> pd.DataFrame:
+    """How many works and years of every school deviate the same way beyond noise.
+
+    Parameters
+    ----------
+    marks : DataFrame
+        Written works of the series.
+    norms : ObjectivityNorms
+        Least number of pupils, funnel settings, false-discovery rate.
+
+    Returns
+    -------
+    DataFrame
+        school, n_cells, n_above, n_high, n_low, direction, p_value, flagged (over all schools of the region).
+    """
+    parts = []
+    scored = marks[marks["primary_score"].notna()]
+    for (year, subject, grade), rows in scored.groupby(["year", "subject", "grade"], observed=True):
+        spread = variance_parts(rows, "school", "primary_score")
+        if spread.refusal is not None or not spread.sd_within:
+            continue
+        means = rows.groupby("school", observed=True)["primary_score"].agg(["mean", "size"])
+        funnel = funnel_means(
+            means["mean"].to_numpy(),
+            means["size"].to_numpy(),
+            spread.sd_within,
+            winsorise=norms.funnel_winsorise.value,
+            minimum_units=int(norms.funnel_minimum_units.value),
+        )
+        if funnel.refusal is not None:
+            continue
+        enough = (means["size"] >= norms.minimum_group.value).to_numpy()
+        z = funnel.units["z_adjusted"].to_numpy()[enough]
+        parts.append(pd.DataFrame({"school": means.index[enough], "procedure": f"{subject} {grade} {year}", "z": z}))
+    columns = ["school", "n_cells", "n_above", "n_high", "n_low", "direction", "p_value", "flagged"]
+    if not parts:
+        return pd.DataFrame(columns=columns)
+    profile = direction_profile(pd.concat(parts, ignore_index=True), unit="school", z="z").units
+    control = false_discovery(profile["p_value"].to_numpy(dtype=float), norms.false_discovery_rate.value)
+    return profile.assign(flagged=control.rejected)[columns]

@@ -12,7 +12,7 @@ from oko_lib.indicators.objectivity.control_group import ControlGroup, control_g
 from oko_lib.indicators.objectivity.dynamics import AgreementDynamics, agreement_dynamics, comparable_works
 from oko_lib.indicators.objectivity.evidence import RegionEvidence, region_evidence
 from oko_lib.indicators.objectivity.lists import PublishedLists, published_lists
-from oko_lib.indicators.objectivity.procedures import correlations_of_school_means
+from oko_lib.indicators.objectivity.procedures import correlations_of_school_means, directions_of_schools
 from oko_lib.indicators.objectivity.signs import YearSigns, signs_of_year
 from oko_lib.indicators.registers import municipality_register, school_register
 from oko_lib.indicators.session import Session
@@ -49,6 +49,8 @@ class RegionObjectivity:
         Of the region.
     consistency : DataFrame
         Correlations of school means between years and subjects.
+    directions : DataFrame
+        How many works and years of every school point the same way.
     """
 
     year: int
@@ -65,6 +67,7 @@ class RegionObjectivity:
     control: ControlGroup | None
     dynamics: AgreementDynamics
     consistency: pd.DataFrame
+    directions: pd.DataFrame
 
     @property
     def marks_of_year(self) -> pd.DataFrame:
@@ -110,4 +113,5 @@ def _compute(session: Session) -> RegionObjectivity:
         control=control_group(snapshot, now, year, norms),
         dynamics=agreement_dynamics(series, works, left_out, norms),
         consistency=correlations_of_school_means(series, year, norms),
+        directions=directions_of_schools(series, norms),
     )

@@ -20,27 +20,15 @@ _ON_PAGE_ONE = 5
 
 
 def attention_table(context: ReportContext) -> ReportTable:
-    """Every school of the list: what is seen, where, the signals that speak, what to check."""
-    rows = [
-        {
-            "school": context.short_names[item.school],
-            "reason": reason(item),
-            "check": words.CHECKS[item.pattern],
-        }
-        for item in context.results.attention
-    ]
+    """Every school of the list: what is seen, where, how much, by which signals, and the published lists."""
+    rows = [{"school": context.short_names[item.school], **described(item)} for item in context.results.attention]
     return ReportTable.build(
-        pd.DataFrame(rows, columns=["school", "reason", "check"]),
-        [
-            ColumnSpec("school", "Школа"),
-            ColumnSpec("reason", "Что видно в данных"),
-            ColumnSpec("check", "Что проверить"),
-        ],
+        pd.DataFrame(rows, columns=["school", *DESCRIBED]),
+        [ColumnSpec("school", "Школа"), *description_columns()],
         caption="Школы, требующие внимания",
         number=context.numbering.table("tbl-attention"),
         label="tbl-attention",
         sort="school",
-        wide=False,
         notes=(
             "Школа попадает сюда, если совокупность её сигналов за все годы ряда неслучайно отличается от обычного "
             "разброса школ региона (доля ложных находок не более 5 %) или её называет опубликованный список этого "
@@ -50,19 +38,31 @@ def attention_table(context: ReportContext) -> ReportTable:
     )
 
 
-def reason(item: Attention) -> str:
-    """What is seen in the data about one school, as a phrase."""
-    parts = []
-    if item.pattern:
-        where = words.works_list(item.subjects, item.grades, item.years)
-        parts.append(words.PATTERNS[item.pattern] + (f" ({where})" if where else "") + _size(item))
-        signals = [words.SIGNALS[code] for code in item.signals if code in words.SIGNALS]
-        if signals:
-            parts.append(f"сигналы: {', '.join(signals)}")
-    if item.listed:
-        entries = [f"{year}\u00a0г. — {sign}" for year, sign in item.listed]
-        parts.append(f"в опубликованном списке: {'; '.join(entries)}")
-    return "; ".join(parts)
+DESCRIBED = ("seen", "where", "size", "signals", "listed")
+
+
+def description_columns() -> list[ColumnSpec]:
+    """Columns for :func:`described`."""
+    return [
+        ColumnSpec("seen", "Что видно в данных"),
+        ColumnSpec("where", "Где"),
+        ColumnSpec("size", "На сколько"),
+        ColumnSpec("signals", "Сигналы"),
+        ColumnSpec("listed", "Годы в опубликованных списках"),
+    ]
+
+
+def described(item: Attention) -> dict[str, str]:
+    """One school of the list in words, as the cells of a table."""
+    signals = [words.SIGNALS[code] for code in item.signals if code in words.SIGNALS]
+    years = sorted({year for year, _ in item.listed})
+    return {
+        "seen": words.SHORT_PATTERNS[item.pattern] if item.pattern else "неслучайных отличий нет",
+        "where": words.works_list(item.subjects, item.grades, item.years) or "—",
+        "size": _size(item) or "—",
+        "signals": ", ".join(signals) or "—",
+        "listed": ", ".join(map(str, years)) or "—",
+    }
 
 
 def _size(item: Attention) -> str:
@@ -75,7 +75,18 @@ def _size(item: Attention) -> str:
         return ""
     if shift is None or shift != shift:
         return ""
-    return f", на {number(abs(shift), 1)}\u00a0{unit}"
+    return f"{number(shift, 1, signed=True)}\u00a0{unit}"
+
+
+def checks_box(context: ReportContext) -> FindingsBox:
+    """What to check in full, once for every pattern that occurs."""
+    items = []
+    for pattern, check in words.CHECKS.items():
+        alike = [context.short_names[item.school] for item in context.results.attention if item.pattern == pattern]
+        if alike:
+            seen = words.PATTERNS[pattern] if pattern else "школа названа в опубликованном списке этого года"
+            items.append(Finding(f"{listed(alike)} — {seen}. Проверить: {check}"))
+    return what_to_check(items)
 
 
 def check_box(context: ReportContext) -> FindingsBox:
@@ -88,7 +99,7 @@ def check_box(context: ReportContext) -> FindingsBox:
             named = [context.short_names[item.school] for item in alike[:_ON_PAGE_ONE]]
             more = f" и ещё {count(len(alike) - _ON_PAGE_ONE, 'школа')}" if len(alike) > _ON_PAGE_ONE else ""
             schools = f"{', '.join(named)}{more}" if more else listed(named)
-            items.append(Finding(f"{schools}: {check}", context.ref("tbl-attention")))
+            items.append(Finding(f"{schools}: {words.SHORT_PATTERNS[pattern]} — {check}", context.ref("tbl-attention")))
     listed_only = [item for item in context.results.attention if not item.pattern]
     if listed_only:
         items.append(

@@ -21,6 +21,7 @@ NUMBERING = Numbering.of(
         "tbl-school-borders",
         "tbl-signs",
         "tbl-dynamics",
+        "tbl-procedures",
         "tbl-lists",
         "tbl-attention",
         "tbl-classes",
@@ -31,7 +32,7 @@ NUMBERING = Numbering.of(
         "tbl-norms",
         "tbl-fingerprint",
     ],
-    figures=["fig-agreement", "fig-funnel", "fig-border", "fig-dynamics"],
+    figures=["fig-agreement", "fig-marks", "fig-funnel", "fig-border", "fig-dynamics"],
 )
 
 

@@ -84,6 +84,52 @@ def change_sentence(own: AgreementDynamics) -> str:
     return f"Доля подтвердивших отметку {years}: {state}, {points_with_interval(estimate)}."
 
 
+def procedures_table(context: ReportContext) -> ReportTable:
+    """How many works and years of each school point the same way."""
+    found = context.results.region.directions
+    own = found[found["school"].isin(context.results.schools)]
+    rows = [
+        {
+            "school": context.short_names[row.school],
+            "works": int(row.n_cells),
+            "above": int(row.n_above),
+            "high": int(row.n_high),
+            "low": int(row.n_low),
+            "verdict": _direction(row),
+        }
+        for row in own.itertuples()
+    ]
+    return ReportTable.build(
+        pd.DataFrame(rows, columns=["school", "works", "above", "high", "low", "verdict"]),
+        [
+            ColumnSpec("school", "Школа"),
+            ColumnSpec("works", "Работ за все годы", kind="integer"),
+            ColumnSpec("above", "Из них выше региона", kind="integer"),
+            ColumnSpec("high", "выше", kind="integer", group="Заметно (дальше обычного отклонения)"),
+            ColumnSpec("low", "ниже", kind="integer", group="Заметно (дальше обычного отклонения)"),
+            ColumnSpec("verdict", "Все работы вместе"),
+        ],
+        caption="Согласованность работ и лет: сколько работ школы говорят одно и то же",
+        number=context.numbering.table("tbl-procedures"),
+        label="tbl-procedures",
+        sort="school",
+        notes=(
+            "Работа — предмет, класс и год с достаточным числом участников. Устойчиво высокий или низкий уровень сам "
+            "по "
+            "себе обычен (состав учеников, вид школы) и поводом для проверки не служит.",
+        ),
+        empty="Школ с достаточным числом работ нет.",
+    )
+
+
+def _direction(row) -> str:
+    if row.p_value != row.p_value:
+        return "м.д."
+    if not row.flagged:
+        return words.WITHIN
+    return f"{words.DIFFERENT} {'выше' if row.direction > 0 else 'ниже'}"
+
+
 def lists_table(context: ReportContext) -> ReportTable:
     """Own schools in published lists, year by year."""
     rows = context.results.region.lists.rows

@@ -11,12 +11,13 @@ from oko_lib.report.figure import ReportFigure
 from oko_lib.report.figures.dynamics import dynamics
 from oko_lib.report.figures.funnel import funnel
 from oko_lib.report.figures.histogram import border_histogram
-from oko_lib.report.figures.stacked import agreement_bars
+from oko_lib.report.figures.stacked import agreement_bars, marks_distribution
 from oko_lib.report.grammar import count
 from oko_lib.report.numbers import percent
 from oko_lib.report.objectivity import words
 from oko_lib.report.objectivity.context import ReportContext, row_of
 
+_MARKS = (2, 3, 4, 5)
 _SHARES = ("lowered", "confirmed", "raised")
 _BOUNDS = ("lowered_low", "lowered_high", "raised_low", "raised_high")
 #: One range of the share axis for all municipalities: rarely is the lowered share of a school above four fifths.
@@ -48,6 +49,30 @@ def agreement_figure(context: ReportContext) -> ReportFigure:
         alt=f"Столбцы по предметам и классам: доли понизивших, подтвердивших и повысивших отметку. Всего {seen}."
         if total.lowered.given
         else "Столбцы по предметам и классам; данных мало.",
+    )
+
+
+def marks_figure(context: ReportContext) -> ReportFigure:
+    """Marks «2»–«5» by subject and grade beside the region."""
+    region = context.results.region
+    now = region.marks_of_year[region.marks_of_year["mark"].notna()]
+    own = now["school"].isin(context.results.schools)
+    minimum = context.results.session.norms.minimum_group.value
+    rows = []
+    for (subject, grade), marks in now.groupby(["subject", "grade"], observed=True):
+        sides = [("own", marks[own.loc[marks.index]])] + ([("region", marks)] if region.has_comparison else [])
+        if sides[0][1].empty:
+            continue
+        for scope, part in sides:
+            shares = part["mark"].value_counts(normalize=True)
+            given = {f"mark_{mark}": float(shares.get(mark, 0.0)) if len(part) >= minimum else None for mark in _MARKS}
+            rows.append({"label": words.work(str(subject), int(grade)), "scope": scope, "n": len(part), **given})
+    return ReportFigure(
+        marks_distribution(pd.DataFrame(rows)),
+        number=context.numbering.figure("fig-marks"),
+        label="fig-marks",
+        caption="Отметки за ВПР по предметам и классам рядом с регионом",
+        alt="Столбцы по предметам и классам: доли отметок «2», «3», «4» и «5» в муниципалитете и в регионе.",
     )
 
 

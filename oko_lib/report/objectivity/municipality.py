@@ -65,6 +65,9 @@ class ObjectivityReport:
     def marks_table(self) -> ReportTable:
         return agreement.marks_table(self.context)
 
+    def marks_figure(self) -> ReportFigure:
+        return figures.marks_figure(self.context)
+
     # 2. Schools
 
     def schools_text(self) -> Markdown:
@@ -114,6 +117,9 @@ class ObjectivityReport:
     def dynamics_figure(self) -> ReportFigure | Markdown:
         return figures.dynamics_figure(self.context) or paragraph("Рисунка нет: есть данные только за один год.")
 
+    def procedures_table(self) -> ReportTable:
+        return dynamics.procedures_table(self.context)
+
     def lists_table(self) -> ReportTable:
         return dynamics.lists_table(self.context)
 
@@ -124,6 +130,9 @@ class ObjectivityReport:
 
     def attention_table(self) -> ReportTable:
         return attention.attention_table(self.context)
+
+    def checks(self) -> FindingsBox:
+        return attention.checks_box(self.context)
 
     # Appendices
 

@@ -129,7 +129,8 @@ class RegionalObjectivityReport:
         for pattern, check in words.SHORT_CHECKS.items():
             alike = sum(1 for item in found if item.pattern == pattern)
             if alike:
-                items.append(Finding(f"{count(alike, 'школа')}: {check}", NUMBERING.ref("tbl-attention")))
+                text = f"{count(alike, 'школа')}: {words.SHORT_PATTERNS[pattern]} — {check}"
+                items.append(Finding(text, NUMBERING.ref("tbl-attention")))
         quarantined = int(self.results.quality.reasons["n_rows"].sum())
         if quarantined:
             items.append(
@@ -361,21 +362,20 @@ class RegionalObjectivityReport:
             {
                 "municipality": self._name(str(schools["municipality_code"].get(item.school, ""))),
                 "school": short_school(str(schools["school_name"].get(item.school, item.school))),
-                "reason": attention.reason(item),
+                **attention.described(item),
             }
             for item in self.results.attention
         ]
         return self._table(
-            pd.DataFrame(rows, columns=["municipality", "school", "reason"]),
+            pd.DataFrame(rows, columns=["municipality", "school", *attention.DESCRIBED]),
             [
                 ColumnSpec("municipality", "Муниципалитет"),
                 ColumnSpec("school", "Школа"),
-                ColumnSpec("reason", "Что видно в данных"),
+                *attention.description_columns(),
             ],
             "Школы, требующие внимания",
             "tbl-attention",
             sort=["municipality", "school"],
-            wide=False,
             notes=("Что проверить в каждой школе — в отчёте её муниципалитета. Причину отличия данные не называют.",),
             empty="Школ, отличие которых неслучайно, нет.",
         )

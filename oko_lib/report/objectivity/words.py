@@ -20,6 +20,16 @@ PATTERNS = {
     "border": "баллы собираются на границах отметок чаще, чем в регионе",
 }
 
+#: The same as short as a table cell wants it.
+SHORT_PATTERNS = {
+    "results_above_journal": "результаты выше обычных, журнал за ними не вырос",
+    "results_with_journal": "результаты и журнал выросли вместе",
+    "results_without_journal": "результаты выше обычных, журнала для сравнения нет",
+    "journal_above_results": "отметки журнала намного выше ВПР",
+    "results_below_journal": "результаты ниже обычных и намного ниже журнала",
+    "border": "баллы собираются на границах отметок",
+}
+
 #: What is worth checking then: neutral, addressed, doable by a methodologist.
 CHECKS = {
     "results_above_journal": (
@@ -45,15 +55,14 @@ CHECKS = {
     None: "пояснения школы по признаку, который назвал источник списка, и принятые меры",
 }
 
-#: The same for page one, as short as it can be said.
+#: What to check in three words, for page one.
 SHORT_CHECKS = {
-    "results_above_journal": "результаты выше обычных, журнал за ними не вырос — порядок проведения и проверки работ",
-    "results_without_journal": "результаты выше обычных, журнала для сравнения нет — порядок проведения и проверки "
-    "работ",
-    "results_with_journal": "результаты и журнал выросли вместе — что изменилось в преподавании",
-    "journal_above_results": "отметки журнала намного выше ВПР — критерии текущего оценивания",
-    "results_below_journal": "результаты ниже обычных и намного ниже журнала — условия работы и критерии оценивания",
-    "border": "баллы собираются на границах отметок — перепроверить работы у границ вдвоём",
+    "results_above_journal": "порядок проведения и проверки работ",
+    "results_without_journal": "порядок проведения и проверки работ",
+    "results_with_journal": "что изменилось в преподавании",
+    "journal_above_results": "критерии текущего оценивания",
+    "results_below_journal": "условия работы и критерии оценивания",
+    "border": "перепроверить работы у границ вдвоём",
 }
 
 SIGNALS = {
