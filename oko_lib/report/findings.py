@@ -69,9 +69,10 @@ class FindingsBox:
         return (
             f"#block(width: 100%, fill: {typst_colour(palette.ACCENT_TINT)}, inset: (x: 10pt, y: 8pt),"
             f" stroke: (left: 3pt + {accent}), above: 10pt, below: 10pt)[\n"
+            "#set par(justify: false)\n"
             f'#block(sticky: true, below: 6pt, text(font: "{SANS}", weight: "bold", size: 11.5pt, fill: {accent})'
             f"[{typst_text(self.title)}])\n"
-            f"#list(tight: false, spacing: 6pt, marker: text(fill: {accent})[•], indent: 0pt, {items})\n]\n"
+            f"#list(tight: false, spacing: 5pt, marker: text(fill: {accent})[•], indent: 0pt, {items})\n]\n"
         )
 
 

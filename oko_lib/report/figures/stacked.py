@@ -14,7 +14,7 @@ from oko_lib.report.figures.theme import NORMAL, SMALL, axes, canvas, percent_ax
 from oko_lib.report.numbers import for_figure, is_missing, percent_number
 from oko_lib.report.style import clipped, text_width, wrapped
 
-_BAR, _STEP, _GAP = 9.8, 11.2, 6.0
+_BAR, _STEP, _GAP = 9.2, 10.4, 4.6
 _LABEL_WIDTH, _N_WIDTH = 112.0, 54.0
 
 

@@ -114,8 +114,7 @@ def check_box(context: ReportContext) -> FindingsBox:
     if quarantined:
         items.append(
             Finding(
-                f"Вернуть школам {count(quarantined, 'строка', case='accusative')} с ошибками на исправление "
-                "(возвратные книги готовы)",
+                f"Вернуть школам {count(quarantined, 'строка', case='accusative')} с ошибками на исправление",
                 context.ref("tbl-quarantine"),
             )
         )

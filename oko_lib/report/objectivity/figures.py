@@ -45,7 +45,7 @@ def agreement_figure(context: ReportContext) -> ReportFigure:
         agreement_bars(pd.DataFrame(rows)),
         number=context.numbering.figure("fig-agreement"),
         label="fig-agreement",
-        caption=f"Понизили, подтвердили и повысили отметку журнала: {seen if total.lowered.given else 'данных мало'}",
+        caption=f"Отметки за ВПР и журнал: {seen if total.lowered.given else 'данных мало'}",
         alt=f"Столбцы по предметам и классам: доли понизивших, подтвердивших и повысивших отметку. Всего {seen}."
         if total.lowered.given
         else "Столбцы по предметам и классам; данных мало.",
