@@ -148,7 +148,7 @@ def main() -> None:
         failed = sum(file.error is not None for file in report.files)
         print(
             f"whole intake, {options.jobs} processes: {seconds:.1f} s ({busy:.1f} s of processor), {rows} rows, "
-            f"{rows / seconds:.0f} rows/s, peak {memory.peak / 1e9:.2f} GB (sum over processes), files refused: {failed}"
+            f"{rows / seconds:.0f} rows/s, peak {memory.peak / 1e9:.2f} GB (all processes), files refused: {failed}"
         )
         start = time.perf_counter()
         again = ingest([folder], Workspace.at(work / "place"), options=IntakeOptions(jobs=options.jobs))

@@ -38,6 +38,8 @@ class Outcome:
         Schools and municipalities named.
     works : dict
         (year, grade, subject, login) → accepted rows of participants.
+    touched : set
+        (year, grade, subject) of the rows of participants and of aggregated reports.
     return_part : Path or None
         Return workbook, not yet under its final name.
     size : int
@@ -58,5 +60,6 @@ class Outcome:
     warnings: list[str] = field(default_factory=list)
     sightings: Sightings = field(default_factory=Sightings)
     works: dict[tuple[int, int, str, str], int] = field(default_factory=dict)
+    touched: set[tuple[int, int, str]] = field(default_factory=set)
     return_part: Path | None = None
     size: int = 0

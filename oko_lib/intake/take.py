@@ -140,6 +140,11 @@ def _account(outcome: Outcome, drafts: list[Draft]) -> None:
     if results is not None:
         keys = (results.column(name).to_pylist() for name in TABLES["vpr_results_by_participant"].slice_key)
         outcome.works = dict(Counter(zip(*keys, strict=True)))
+        outcome.touched |= {work[:3] for work in outcome.works}
+    aggregates = outcome.tables.get("vpr_aggregates")
+    if aggregates is not None:
+        facts = (aggregates.column(name).to_pylist() for name in ("year", "grade", "subject"))
+        outcome.touched |= set(zip(*facts, strict=True))
 
 
 def _joined(name: str, tables: list[pa.Table]) -> pa.Table:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import os
+import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -31,6 +33,8 @@ _BATCH_ROWS = 300_000
 #: A new version of a school's work with so much less rows than the old one is worth a warning.
 _FAR_FEWER = 0.7
 _AT_LEAST_LOST = 5
+#: An unfinished return workbook so old belongs to nobody any more.
+_OLD_PART_SECONDS = 24 * 3600
 
 Work = tuple[int, int, str, str]
 
@@ -146,7 +150,15 @@ def _told(outcomes: Iterator[Outcome], listener: _Progress) -> Iterator[Outcome]
         listener.advance(outcome.path)
 
 
+def _sweep(returns: Path) -> None:
+    """Remove what an interrupted intake left of its return workbooks."""
+    for part in returns.glob(".*.part") if returns.is_dir() else ():
+        if time.time() - part.stat().st_mtime > _OLD_PART_SECONDS:
+            part.unlink(missing_ok=True)
+
+
 def _begin(workspace: Workspace) -> _Run:
+    _sweep(workspace.returns)
     store = Store(workspace.store)
     snapshot = store.snapshot() if workspace.store.is_dir() else None
     return _Run(workspace, store, snapshot, Registers(snapshot), Journal(store, snapshot), _rows_before(snapshot))
@@ -182,18 +194,36 @@ def _commit(run: _Run, batch: list[Outcome], context: Context, options: IntakeOp
     if not loads:
         return
     mentions = run.registers.load()
-    ids = run.store.append([*loads, *([mentions] if mentions else [])], force=options.again)
-    for outcome, load_id in zip(fresh, ids, strict=False):
+    ids = _append(run, loads, mentions, force=options.again)
+    for outcome, load_id in zip(fresh, ids, strict=True):
+        if load_id is None:
+            _drop_part(outcome)
+            message = f"«{outcome.path.name}» не загружен из-за ошибки программы. Пришлите файл разработчикам."
+            run.reports[outcome.path] = FileReport(str(outcome.path), status="failed", error=message)
+            continue
         status = "unchanged" if load_id in run.journal.ids else "loaded"
         run.journal.note(outcome, load_id)
         run.reports[outcome.path] = replace(_file_report(outcome), load_id=load_id, status=status)
-        for name in ("vpr_results_by_participant", "vpr_aggregates"):
-            if name in outcome.tables:
-                table = outcome.tables[name]
-                works = table.select(["year", "grade", "subject"]).group_by(["year", "grade", "subject"]).aggregate([])
-                run.touched |= {tuple(row.values()) for row in works.to_pylist()}
+        run.touched |= outcome.touched
         if outcome.return_part is not None:
             run.returns.append(final_name(outcome.return_part, outcome.path, context.root, run.return_names))
+
+
+def _append(run: _Run, loads: list[Load], mentions: Load | None, *, force: bool) -> list[str | None]:
+    """Commit loads together; if the store refuses the batch, one by one, None for those that do not fit."""
+    more = [mentions] if mentions else []
+    try:
+        return run.store.append([*loads, *more], force=force)[: len(loads)]
+    except ValueError:  # a mistake of ours in one file must not stop the others
+        logger.exception("a batch of loads was refused")
+    ids: list[str | None] = []
+    for load in [*loads, *more]:
+        try:
+            ids += run.store.append([load], force=force)
+        except ValueError:
+            logger.exception("load of %s was refused", load.file_name)
+            ids.append(None)
+    return ids[: len(loads)]
 
 
 def _drop_part(outcome: Outcome) -> None:
@@ -215,11 +245,9 @@ def _file_report(outcome: Outcome) -> FileReport:
 
 def relative_path(path: Path, root: Path) -> str:
     """Return the path of a file as the journal of loads keeps it."""
-    absolute = path.resolve()
-    try:
-        return absolute.relative_to(root).as_posix()
-    except ValueError:
-        return absolute.as_posix()
+    absolute = os.path.abspath(path)
+    inside = os.path.relpath(absolute, root) if absolute.startswith(f"{root}{os.sep}") else absolute
+    return Path(inside).as_posix()
 
 
 def _load(outcome: Outcome, root: Path) -> Load:

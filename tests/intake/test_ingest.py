@@ -104,6 +104,22 @@ def test_one_bad_file_does_not_stop_the_others(workspace, report_file, monkeypat
     assert "из-за ошибки программы" in report.files[2].error
 
 
+def test_a_file_the_store_refuses_does_not_stop_the_others(workspace, report_file, monkeypatch):
+    other = write(workspace.raw / "МА 4.xlsx", {"МА 4": individual(ROWS, subject="Математика")})
+    real = Store.append
+
+    def refuses(self, batches, *, force=False):
+        if any(load.file_name == other.name for load in batches):
+            raise ValueError("does not fit")
+        return real(self, batches, force=force)
+
+    monkeypatch.setattr(Store, "append", refuses)
+    report = ingest([workspace.raw], workspace)
+    assert [file.status for file in report.files] == ["failed", "loaded"]
+    assert set(snapshot(workspace).read("vpr_results_by_participant")["subject"]) == {"Русский язык"}
+    assert len(snapshot(workspace).read("schools")) == 1
+
+
 def test_missing_paths_and_empty_folders(workspace):
     workspace.raw.mkdir(parents=True)
     report = ingest([workspace.raw, workspace.raw / "нет.xlsx"], workspace)
