@@ -27,15 +27,18 @@ class SchoolGrid:
     cells : Cells
     columns : dict of str → array (schools, works)
         Columns of :func:`~oko_lib.methods.evidence_cells.school_cells`; 0 where a school has no such cell.
-    mark_slope : array, shape (works,)
-        Marks per one standard deviation of the score, within schools.
     """
 
     schools: np.ndarray
     works: pd.DataFrame
     cells: Cells
     columns: dict[str, np.ndarray]
-    mark_slope: np.ndarray
+
+    @property
+    def mark_slope(self) -> np.ndarray:
+        """Marks per one standard deviation of the score, within schools, by work."""
+        squares, products = self.columns["ss_z"].sum(axis=0), self.columns["sp_zm"].sum(axis=0)
+        return np.maximum(np.divide(products, squares, out=np.zeros(len(squares)), where=squares > 0), 0.0)
 
 
 def school_grid(frame: pd.DataFrame) -> SchoolGrid:
@@ -53,9 +56,7 @@ def school_grid(frame: pd.DataFrame) -> SchoolGrid:
     cells = Cells(
         pd.factorize(works["subject"])[0], works["grade"].to_numpy(dtype=int), works["year"].to_numpy(dtype=int)
     )
-    squares = columns["ss_z"].sum(axis=0)
-    slope = np.divide(columns["sp_zm"].sum(axis=0), squares, out=np.zeros(len(works)), where=squares > 0)
-    return SchoolGrid(np.asarray(schools), works, cells, columns, np.maximum(slope, 0.0))
+    return SchoolGrid(np.asarray(schools), works, cells, columns)
 
 
 def residual_signals(grid: SchoolGrid, school_weight: np.ndarray, spread: np.ndarray, min_pupils: int) -> Signals:

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
-from scipy.special import ndtr, ndtri
+from scipy.special import ndtr, ndtri, ndtri_exp
+from scipy.stats import t as t_distribution
 from statsmodels.stats.multitest import multipletests
 
 from oko_lib.methods.direction_scan import Scan, SetFamily, invert
@@ -24,6 +25,11 @@ _USUAL_PUPIL_CORRELATION = np.array([[0.5, 0.1], [0.1, 0.1]])
 _LASTING_PART = 0.8
 #: Added to the variance of a lasting level (pupil variances): it is then no evidence.
 _FREE = 10.0
+#: Information (inverse variance) about the level that more than its own free prior must give to be a contrast.
+_TOLD_APART = 2 / _FREE
+#: How many robust deviations above the median largest projection a school may be and still define what is natural.
+#: The last reach leaves out about 1 % of natural schools; 2.5 there made p-values of 0.001 twice too small.
+_FIRST_REACH, _LAST_REACH = 2.5, 3.0
 #: Schools of the first look at natural variation.
 _FIRST_LOOK = 300
 #: Below this p-value the tail is computed again with four times as many draws.
@@ -151,15 +157,17 @@ def school_evidence(
     noise = _shared_noise(pupil_correlation)
     extra = _FREE if lasting_level == "free" else 0.0
     # First look at some of the schools, second look at all of them: who stands out is left out of what is natural.
-    for looked_at in (some, judged):
+    for looked_at, reach in ((some, _FIRST_REACH), (judged, _LAST_REACH)):
         signals = residual_signals(grid, weight, spread, min_pupils)
         variation = estimate_variation(_clipped(signals), grid.cells, weight, noise)
         spread = np.maximum(np.einsum("paa->a", variation.between), 1e-4)
         largest = _largest_either_way(_wide_parts(signals, grid, variation, family, extra), looked_at)
-        weight = looked_at * _keep(largest, looked_at)
+        weight = looked_at * _keep(largest, looked_at, reach)
     signals = residual_signals(grid, weight, spread, min_pupils)
     variation = estimate_variation(signals, grid.cells, weight, noise)
-    scanned = _scan(_parts(signals, grid, variation, family, extra), judged, draws, rng)
+    scanned = _scan(
+        _parts(signals, grid, variation, family, extra), judged, max(int((weight > 0).sum()) - 1, 2), draws, rng
+    )
     p_value, inflation = _empirical_null(scanned.tail, judged)
     schools = _table(grid, signals, variation, scanned, family, p_value, judged, alpha)
     return SchoolEvidence(
@@ -178,11 +186,11 @@ def _some(judged: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     return some
 
 
-def _keep(statistic: np.ndarray, judged: np.ndarray) -> np.ndarray:
+def _keep(statistic: np.ndarray, judged: np.ndarray, reach: float) -> np.ndarray:
     """Schools that may define what is natural: those whose largest projection is not far from the middle ones."""
     middle = np.median(statistic[judged])
     spread = (np.quantile(statistic[judged], 0.75) - np.quantile(statistic[judged], 0.25)) / 1.349
-    return statistic <= middle + 2.5 * spread
+    return statistic <= middle + reach * spread
 
 
 def _shared_noise(correlation: np.ndarray | None) -> np.ndarray:
@@ -247,13 +255,18 @@ def _parts(signals: Signals, grid: SchoolGrid, variation: Variation, family: Set
     ]
 
 
-def _wide_parts(signals: Signals, grid: SchoolGrid, variation: Variation, family: SetFamily, extra: float) -> list[_Part]:
+def _wide_parts(
+    signals: Signals, grid: SchoolGrid, variation: Variation, family: SetFamily, extra: float
+) -> list[_Part]:
     """All ways to stand out, level alone included: such a school must not define what is natural."""
     ones, nothing = np.ones(len(grid.works)), np.zeros(len(grid.works))
     results, level, journal = [ones, grid.mark_slope], [ones, nothing], [nothing, ones]
     main = CovarianceModel(signals, grid.cells, variation, (LEVEL, JOURNAL), extra)
     border = CovarianceModel(signals, grid.cells, variation, (BORDER,))
-    return [_Part(main, Scan(family, np.array([results, level, journal]))), _Part(border, Scan(family, ones[None, None]))]
+    return [
+        _Part(main, Scan(family, np.array([results, level, journal]))),
+        _Part(border, Scan(family, ones[None, None])),
+    ]
 
 
 def _largest_either_way(parts: list[_Part], schools: np.ndarray) -> np.ndarray:
@@ -267,7 +280,7 @@ def _largest_either_way(parts: list[_Part], schools: np.ndarray) -> np.ndarray:
     return result
 
 
-def _scan(parts: list[_Part], judged: np.ndarray, draws: int, rng: np.random.Generator) -> _Scanned:
+def _scan(parts: list[_Part], judged: np.ndarray, freedom: int, draws: int, rng: np.random.Generator) -> _Scanned:
     statistic, best, tail = np.full(len(judged), -np.inf), np.zeros(len(judged), dtype=int), np.ones(len(judged))
     for school in np.flatnonzero(judged):
         looks = [(part.scan, part.look(school)) for part in parts]
@@ -276,10 +289,20 @@ def _scan(parts: list[_Part], judged: np.ndarray, draws: int, rng: np.random.Gen
                 statistic[school] = seen[2].max()
                 best[school] = number * len(parts[0].scan) + int(seen[2].argmax())
         looks = [(scan, seen[:2]) for scan, seen in looks if seen is not None]
-        tail[school] = _joint_tail(looks, statistic[school], draws, rng)
+        height = _as_normal(statistic[school], freedom)
+        tail[school] = _joint_tail(looks, height, draws, rng)
         if tail[school] < _REFINE_BELOW:
-            tail[school] = _joint_tail(looks, statistic[school], 4 * draws, rng)
+            tail[school] = _joint_tail(looks, height, 4 * draws, rng)
     return _Scanned(statistic, best, tail)
+
+
+def _as_normal(statistic: float, freedom: int) -> float:
+    """Normal deviate as rare as `statistic` is in Student's distribution.
+
+    The covariance comes from a limited number of schools, so a projection standardised by it has Student's tail.
+    """
+    upper = t_distribution.logsf(statistic, freedom)
+    return float(-ndtri_exp(upper)) if np.isfinite(upper) else statistic
 
 
 def _joint_tail(looks, statistic: float, draws: int, rng: np.random.Generator) -> float:
@@ -315,7 +338,7 @@ def _signal_z(signals: Signals, grid: SchoolGrid, variation: Variation, rows: np
                 # The level given the school's own other cells and years.
                 solved = np.linalg.solve(sigma + _FREE, np.stack([values, inside], axis=1))
                 length = inside @ solved[:, 1]
-                result.at[school, "profile_z"] = inside @ solved[:, 0] / np.sqrt(length) if length > 1e-2 else np.nan
+                result.at[school, "profile_z"] = inside @ solved[:, 0] / np.sqrt(length) if length > _TOLD_APART else np.nan
     return result
 
 

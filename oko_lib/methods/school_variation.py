@@ -199,8 +199,10 @@ def _factor(matrix, target):
 def _non_negative(matrix, target):
     alive = matrix.diagonal() > 1e-12 * matrix.diagonal().max(initial=1e-300)
     solved = np.zeros(len(target))
-    design, outcome, scale = _factor(matrix[np.ix_(alive, alive)], target[alive])
-    solved[alive] = nnls(design, outcome)[0] / scale
+    # A signal nobody has leaves nothing to solve, and nnls aborts the process on an empty system.
+    if alive.any():
+        design, outcome, scale = _factor(matrix[np.ix_(alive, alive)], target[alive])
+        solved[alive] = nnls(design, outcome)[0] / scale
     return solved
 
 

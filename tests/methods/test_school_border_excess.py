@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.stats import binom
 
 from oko_lib.methods.evidence_cells import school_cells
 from oko_lib.methods.school_border_excess import school_border_excess
@@ -19,21 +20,26 @@ SCALES = pd.DataFrame(
 
 def region(seed, schools=120, background=0.35, pushing=None, levels=None):
     """Pupils of a region in which everybody lifts `background` of those a point below; `pushing` lifts more, from 2."""
-    rng, lift = np.random.default_rng(seed), np.random.default_rng([seed, 1])
+    rng = np.random.default_rng(seed)
+    sizes = np.clip(np.exp(rng.normal(np.log(22), 0.8, schools)), 3, 120).astype(int)
+    level = rng.normal(0, 0.3, schools) if levels is None else np.asarray(levels)
+    extra = np.zeros(schools)
+    for school, more in (pushing or {}).items():
+        extra[school] = more
+    school = np.repeat(np.arange(schools), sizes)
     parts = []
-    for school in range(schools):
-        size = int(np.clip(np.exp(rng.normal(np.log(22), 0.8)), 3, 120))
-        level = rng.normal(0, 0.3) if levels is None else levels[school]
-        for subject, grade in WORKS:
-            score = rng.binomial(40, 1 / (1 + np.exp(-(0.3 + 0.8 * (level + rng.normal(0, 1, size))))))
-            lifted = background + (pushing or {}).get(school, 0.0)
-            for border in BORDERS:
-                score = np.where((score == border - 1) & (lift.random(size) < lifted), border, score)
-                if school in (pushing or {}):
-                    score = np.where((score == border - 2) & (lift.random(size) < lifted), border, score)
-            frame = pd.DataFrame({"primary_score": score}).assign(school=str(school), subject=subject, grade=grade)
-            parts.append(frame.assign(year=2026, mark=3, journal_mark=3, size=size))
-    return pd.concat(parts, ignore_index=True)
+    for subject, grade in WORKS:
+        ability = 0.3 + 0.8 * (level[school] + rng.normal(0, 1, len(school)))
+        score = rng.binomial(40, 1 / (1 + np.exp(-ability)))
+        for border in BORDERS:
+            chance = rng.random((2, len(school)))
+            score = np.where((score == border - 1) & (chance[0] < (background + extra)[school]), border, score)
+            score = np.where((score == border - 2) & (chance[1] < extra[school]), border, score)
+        parts.append(pd.DataFrame({"school": school, "primary_score": score}).assign(subject=subject, grade=grade))
+    pupils = pd.concat(parts, ignore_index=True)
+    return pupils.assign(
+        school=pupils["school"].astype(str), year=2026, mark=3, journal_mark=3, size=sizes[pupils["school"]]
+    )
 
 
 def judged(pupils, **options):
@@ -76,6 +82,34 @@ def test_small_schools_and_small_regions_are_refused():
     few = judged(region(1, schools=6))
     assert few.refusal.reason == "too_few"
     assert few.schools is None
+
+
+def test_expected_share_is_that_of_the_others():
+    """By hand: three schools of one level, borders «3» and «4» of one work."""
+    cells = school_cells(region(1, schools=3)).head(3)
+    cells = cells.assign(school=["a", "b", "c"], n=50, mean_z=0.0, subject="Математика", grade=4, year=2026)
+    cells = cells.assign(
+        at_3=[30, 20, 10], below_3=[10, 20, 30], at_4=[12, 8, 8], below_4=[8, 12, 12], at_5=0, below_5=0
+    )
+    found = school_border_excess(cells, min_schools=3)
+    row = found.schools.set_index("school").loc["a"]
+    # The others have 30 of 80 at «3» and 16 of 40 at «4».
+    assert row["expected"] == pytest.approx(40 * 30 / 80 + 20 * 16 / 40)
+    assert (row["observed"], row["n_around"]) == (42, 60)
+    assert row["excess"] == pytest.approx((42 - 23) / 60)
+    assert row["low"] < row["excess"] < row["high"]
+
+
+def test_without_natural_spread_the_tail_is_binomial():
+    # Nine schools at their chance mean, one far above: the spread of the nine is below chance, so it is taken as none.
+    schools = [f"s{k}" for k in range(10)]
+    cells = pd.DataFrame({"school": schools, "subject": "Математика", "grade": 4, "year": 2026, "n": 60, "mean_z": 0.0})
+    cells = cells.assign(at_3=[20] * 9 + [33], below_3=[20] * 9 + [7], at_4=0, below_4=0, at_5=0, below_5=0)
+    found = school_border_excess(cells, min_schools=10)
+    assert found.background_sd == 0.0
+    last = found.schools.set_index("school").loc["s9"]
+    assert last["p_value"] == pytest.approx(binom.sf(32, 40, 0.5))
+    assert last["flagged"]
 
 
 def test_no_scale_no_answer():

@@ -58,8 +58,10 @@ def learn_truth(parameters: Parameters, rng: np.random.Generator, batches: int =
 
 
 def _school_means(participants: pd.DataFrame):
-    frame = participants.assign(difference=participants["mark"] - participants["journal_mark"],
-                                cohort=participants["grade"] - participants["year"])
+    frame = participants.assign(
+        difference=participants["mark"] - participants["journal_mark"],
+        cohort=participants["grade"] - participants["year"],
+    )
     works = frame[WORK].drop_duplicates().sort_values(WORK, ignore_index=True)
     frame["work"] = frame.set_index(WORK).index.map(works.reset_index().set_index(WORK)["index"])
     size = len(works)
@@ -75,8 +77,15 @@ def _school_means(participants: pd.DataFrame):
     return means, works, within
 
 
-def oracle_p_values(truth: Truth, participants: pd.DataFrame, suspected, family_of: str, delta: float,
-                    rng: np.random.Generator, draws: int = 5000) -> pd.DataFrame:
+def oracle_p_values(
+    truth: Truth,
+    participants: pd.DataFrame,
+    suspected,
+    family_of: str,
+    delta: float,
+    rng: np.random.Generator,
+    draws: int = 5000,
+) -> pd.DataFrame:
     """p-values of both oracles for every school.
 
     Parameters
@@ -88,20 +97,24 @@ def oracle_p_values(truth: Truth, participants: pd.DataFrame, suspected, family_
     """
     size = len(truth.works)
     frame = participants.assign(difference=participants["mark"] - participants["journal_mark"])
-    table = frame.groupby(["school", *WORK]).agg(score=("primary_score", "mean"), difference=("difference", "mean"),
-                                                 n=("difference", "size"))
+    table = frame.groupby(["school", *WORK]).agg(
+        score=("primary_score", "mean"), difference=("difference", "mean"), n=("difference", "size")
+    )
     wide = table.unstack(WORK)
     order = pd.MultiIndex.from_frame(truth.works)
     x = np.stack([wide[c].reindex(columns=order).to_numpy() for c in ("score", "difference")], axis=1)
     n = wide["n"].reindex(columns=order).to_numpy()
     cohort = (truth.works["grade"] - truth.works["year"]).to_numpy()
-    pupils = frame.assign(cohort=frame["grade"] - frame["year"]).groupby(["school", "cohort"])["participant_code"].nunique()
-    pupils = pupils.unstack().reindex(columns=np.unique(cohort)).to_numpy()[:, np.searchsorted(np.unique(cohort), cohort)]
+    pupils = (
+        frame.assign(cohort=frame["grade"] - frame["year"]).groupby(["school", "cohort"])["participant_code"].nunique()
+    )
+    pupils = (
+        pupils.unstack().reindex(columns=np.unique(cohort)).to_numpy()[:, np.searchsorted(np.unique(cohort), cohort)]
+    )
     subjects = truth.works["subject"].unique()
     years, grades = np.unique(truth.works["year"]), np.unique(truth.works["grade"])
     spans = [None] if family_of == "all" else list(grades)
-    family = [(pair, (a, b), span) for pair in combinations(subjects, 2) for a, b in pairwise(years)
-              for span in spans]
+    family = [(pair, (a, b), span) for pair in combinations(subjects, 2) for a, b in pairwise(years) for span in spans]
     rows = []
     for k, school in enumerate(wide.index):
         present = np.flatnonzero(np.isfinite(np.tile(n[k], 2)))
