@@ -26,6 +26,8 @@ class DataQuality:
         Quarantined rows of the municipality and year by rule: rule, n_rows, n_schools.
     discrepancies : DataFrame
         Cells where an aggregated report differs from the participant rows.
+    n_quarantined : int
+        Quarantined rows of the municipality and year; a row with several errors counts once.
     n_results, n_mark_by_scale, n_without_mark : int
         Written works; those whose mark was read off the scale; those that have no mark at all.
     """
@@ -33,6 +35,7 @@ class DataQuality:
     files: pd.DataFrame
     reasons: pd.DataFrame
     discrepancies: pd.DataFrame
+    n_quarantined: int
     n_results: int
     n_mark_by_scale: int
     n_without_mark: int
@@ -50,6 +53,12 @@ _FILES = """
     from loads
     join brought using (load_id)
     order by file_name, loaded_at
+"""
+
+_ROWS = """
+    select count(distinct (load_id, source_sheet, source_row))::int as n_rows
+    from quarantine
+    where year = $year and (not $filter or login in $logins or municipality_code = $municipality)
 """
 
 _REASONS = """
@@ -105,6 +114,7 @@ def data_quality(
         files=files.assign(layout=[titles.get(layout, layout) for layout in files["layout"]]),
         reasons=snapshot.sql(_REASONS, parameters),
         discrepancies=discrepancies,
+        n_quarantined=int(snapshot.sql(_ROWS, parameters)["n_rows"].iloc[0]),
         n_results=len(marks),
         n_mark_by_scale=int(marks["mark_by_scale"].sum()),
         n_without_mark=int(marks["mark"].isna().sum()),

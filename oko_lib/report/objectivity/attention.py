@@ -110,7 +110,7 @@ def check_box(context: ReportContext) -> FindingsBox:
                 context.ref("tbl-lists"),
             )
         )
-    quarantined = int(context.results.quality.reasons["n_rows"].sum())
+    quarantined = context.results.quality.n_quarantined
     if quarantined:
         items.append(
             Finding(

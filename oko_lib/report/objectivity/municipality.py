@@ -17,7 +17,7 @@ from oko_lib.report.notes import VPR_USE_LIMITS, Note
 from oko_lib.report.objectivity import agreement, appendix, attention, borders, dynamics, figures, overview, signs
 from oko_lib.report.objectivity.context import NUMBERING, ReportContext
 from oko_lib.report.prose import paragraph
-from oko_lib.report.refusals import refusal_sentence
+from oko_lib.report.refusals import refusal_reason
 from oko_lib.report.table import ReportTable
 from oko_lib.report.title import TitleBlock
 
@@ -79,7 +79,7 @@ class ObjectivityReport:
     def funnel_figure(self) -> ReportFigure | Markdown:
         fit = self.context.results.region.agreement.schools["lowered"].funnel
         return figures.funnel_figure(self.context) or paragraph(
-            f"Воронка не построена: {refusal_sentence(fit.refusal, 'школа')}."
+            f"Воронка не построена: {refusal_reason(fit.refusal, 'школа')}."
         )
 
     # 3. Borders

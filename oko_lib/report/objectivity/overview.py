@@ -7,7 +7,7 @@ from datetime import date
 from oko_lib.indicators.objectivity.agreement import UnitFunnel
 from oko_lib.methods.result import Estimate
 from oko_lib.report.findings import Finding, FindingsBox, main_findings
-from oko_lib.report.grammar import count, count_in_words, sentence
+from oko_lib.report.grammar import count, count_in_words
 from oko_lib.report.numbers import integer, percent, share_with_interval
 from oko_lib.report.objectivity.attention import attention_sentence
 from oko_lib.report.objectivity.context import ReportContext
@@ -68,7 +68,7 @@ def confirmed_sentence(context: ReportContext) -> str:
     results = context.results
     confirmed = results.total.confirmed
     if not confirmed.given:
-        return f"Сравнить отметки за ВПР с журналом: {refusal_sentence(confirmed.refusal, 'пара отметок')}."
+        return f"О соответствии отметок журналу {refusal_sentence(confirmed.refusal, 'пара отметок')}."
     fit = results.region.agreement.municipalities["confirmed"]
     return f"Подтвердили отметку {share_with_interval(confirmed)} участников{_beside(context, fit, confirmed)}."
 
@@ -107,7 +107,7 @@ def schools_sentence(context: ReportContext) -> str:
     for direction, name in (("lowered", "пониженных"), ("raised", "повышенных")):
         fit = results.region.agreement.schools[direction]
         if fit.funnel.refusal is not None:
-            return sentence(f"разброс школ региона не оценить: {refusal_sentence(fit.funnel.refusal, 'школа')}.")
+            return f"О разбросе школ региона {refusal_sentence(fit.funnel.refusal, 'школа')}."
         own = fit.units[fit.units.index.isin(results.schools) & fit.units["enough"]]
         total = len(own)
         more = int((own["flagged"] & (own["z_adjusted"] > 0)).sum())

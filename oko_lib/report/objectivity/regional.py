@@ -30,7 +30,7 @@ from oko_lib.report.objectivity.context import share
 from oko_lib.report.objectivity.figures import funnel_limits
 from oko_lib.report.objectivity.overview import DIRECTION, PAIR_FORMS, works_fact
 from oko_lib.report.prose import paragraph
-from oko_lib.report.refusals import refusal_sentence
+from oko_lib.report.refusals import refusal_reason, refusal_sentence
 from oko_lib.report.table import ReportTable
 from oko_lib.report.title import TitleBlock
 
@@ -131,7 +131,7 @@ class RegionalObjectivityReport:
             if alike:
                 text = f"{count(alike, 'школа')}: {words.SHORT_PATTERNS[pattern]} — {check}"
                 items.append(Finding(text, NUMBERING.ref("tbl-attention")))
-        quarantined = int(self.results.quality.reasons["n_rows"].sum())
+        quarantined = self.results.quality.n_quarantined
         if quarantined:
             items.append(
                 Finding(
@@ -160,7 +160,7 @@ class RegionalObjectivityReport:
         for direction, name in (("lowered", "пониженных"), ("raised", "повышенных")):
             fit = self.results.region.agreement.municipalities[direction]
             if fit.funnel.refusal is not None:
-                return f"Сравнить муниципалитеты: {refusal_sentence(fit.funnel.refusal, 'муниципалитет')}."
+                return f"О различиях муниципалитетов {refusal_sentence(fit.funnel.refusal, 'муниципалитет')}."
             parts.append(f"{name} — {int(fit.units['flagged'].sum())}")
         return f"Муниципалитетов, где доля отметок неслучайно отличается от обычной: {'; '.join(parts)}."
 
@@ -211,7 +211,7 @@ class RegionalObjectivityReport:
     def municipalities_figure(self) -> ReportFigure | Markdown:
         fit = self.results.region.agreement.municipalities["lowered"]
         if fit.funnel.refusal is not None:
-            return paragraph(f"Воронка не построена: {refusal_sentence(fit.funnel.refusal, 'муниципалитет')}.")
+            return paragraph(f"Воронка не построена: {refusal_reason(fit.funnel.refusal, 'муниципалитет')}.")
         units = fit.units[fit.units["enough"] & fit.units["share"].notna()].reset_index()
         flagged = units["flagged"]
         points = pd.DataFrame(
@@ -262,7 +262,7 @@ class RegionalObjectivityReport:
             return paragraph("Список школ с независимыми наблюдателями за этот год не загружен.")
         if not control.level.difference.given:
             refusal = refusal_sentence(control.level.difference.refusal, "школа")
-            return paragraph(f"Сравнить школы с наблюдателями и без них: {refusal}.")
+            return paragraph(f"О школах с наблюдателями и без них {refusal}.")
         alpha = self.results.session.norms.false_discovery_rate.value
         found = (
             ("доля от максимального балла", control.level),

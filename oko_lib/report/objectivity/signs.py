@@ -91,7 +91,7 @@ def index_sentence(context: ReportContext) -> str:
     index = f"Индекс объективности по методике ФИОКО — {number(100 * own.value, 1)} из 100{beside}"
     schools = count(int(own.denominator), "школа", case="genitive")
     if not marked:
-        return f"{index}: признаков нет ни у одной из {schools}."
+        return f"{index}: признаков нет" + (f" ни у одной из {schools}." if own.denominator > 1 else ".")
     of_them = (
         f"неслучайно то же отличие у {count(both, 'школа', case='genitive')}" if both else "неслучайных отличий нет"
     )
