@@ -45,17 +45,22 @@ _NUMBER = re.compile(r"^[+-]?\d+(?:[.,]\d*)?$|^[+-]?[.,]\d+$")
 _THOUSANDS = re.compile(r"^\d{1,3}(?:[ ,]\d{3})+$")
 
 
+#: Beyond this nothing in a school's file is a number anybody meant (and sums would overflow).
+_ABSURD = 1e12
+
+
 def _as_float(cell: object) -> float | None:
     """Return the number in a cell, or None; booleans and dates are not numbers."""
     if isinstance(cell, bool):
         return None
     if isinstance(cell, int | float):
         value = float(cell)
-        return value if math.isfinite(value) else None
+        return value if abs(value) < _ABSURD else None
     if isinstance(cell, str):
         text = cell.strip().replace("\u00a0", "").replace("\u202f", "").replace(" ", "").replace("−", "-").lstrip("'")
         if len(text) < 30 and _NUMBER.match(text) and text.isascii():
-            return float(text.replace(",", "."))
+            value = float(text.replace(",", "."))
+            return value if abs(value) < _ABSURD else None
     return None
 
 

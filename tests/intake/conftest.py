@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pandas as pd
 import pytest
 
 from oko_lib.intake.context import Context, make_context
@@ -37,8 +36,3 @@ def take(context: Context):
 @pytest.fixture
 def workspace(tmp_path: Path) -> Workspace:
     return Workspace.at(tmp_path / "place")
-
-
-def results(outcome: Outcome):
-    """Accepted rows of participants; what is missing is None."""
-    return pd.DataFrame(outcome.tables["vpr_results_by_participant"].to_pylist(), dtype=object)

@@ -6,7 +6,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import openpyxl
+import pandas as pd
 import xlsxwriter
+
+from oko_lib.intake.outcome import Outcome
 
 Row = Sequence[object]
 
@@ -124,3 +127,8 @@ JOURNAL_HEADER = [
     "Повысили (Отметка > Отметка по журналу) %",
     "Повысили (Отметка > Отметка по журналу) Кол-во участников",
 ]
+
+
+def results(outcome: Outcome) -> pd.DataFrame:
+    """Accepted rows of participants; what is missing is None."""
+    return pd.DataFrame(outcome.tables["vpr_results_by_participant"].to_pylist(), dtype=object)

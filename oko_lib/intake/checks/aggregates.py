@@ -22,6 +22,7 @@ COUNT_BAD = Rule(
     wrong=lambda block: (
         (block.count_kinds == Kind.BAD)
         | (block.counts < 0)
+        | (block.counts > 1e9)
         | ~(np.isnan(block.counts) | (block.counts == np.floor(block.counts)))
     ),
     columns=lambda block: block.count_columns,

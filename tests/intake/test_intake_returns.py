@@ -2,8 +2,7 @@
 
 import openpyxl
 import pytest
-from conftest import results
-from intake_builders import form_2026, individual, participant, write
+from intake_builders import form_2026, individual, participant, results, write
 
 from oko_lib.intake import ingest
 from oko_lib.intake.returns import GUIDE_SHEET

@@ -1,8 +1,7 @@
 """Every line of real dirt: normalised, or set aside with the right rule, cell and words."""
 
 import pytest
-from conftest import results
-from intake_builders import form_2026, heading, individual, participant, write
+from intake_builders import form_2026, heading, individual, participant, results, write
 
 GOOD = participant(40001, [1, 2, 1, 2])
 

@@ -1,7 +1,6 @@
 """Every layout of participants and of distributions: what is read from a sheet in its true form."""
 
 import pytest
-from conftest import results
 from intake_builders import (
     JOURNAL,
     LEVELS,
@@ -13,6 +12,7 @@ from intake_builders import (
     heading,
     individual,
     participant,
+    results,
     write,
     write_fast,
 )

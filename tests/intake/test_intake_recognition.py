@@ -1,8 +1,7 @@
 """Layouts are told by content; facts about the work come from wherever they stand."""
 
 import pytest
-from conftest import results
-from intake_builders import INDIVIDUAL_HEADER, individual, participant, write
+from intake_builders import INDIVIDUAL_HEADER, individual, participant, results, write
 
 from oko_lib.intake.context import make_context
 from oko_lib.intake.heading import from_lines, from_name
