@@ -43,7 +43,7 @@ docs: install
 	@$(BIN)/python -m oko_lib.tables.dictionary docs/data_dictionary.md
 
 bench: install
-	@set -e; for file in benchmarks/bench_*.py; do [ -f "$$file" ] || continue; echo "== $$file"; $(BIN)/python "$$file"; done
+	@set -e; for file in benchmarks/*.py; do echo "== $$file"; $(BIN)/python "$$file"; done
 
 clean:
 	@rm -rf build dist *.egg-info .pytest_cache .ruff_cache .hypothesis

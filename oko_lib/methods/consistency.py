@@ -140,44 +140,6 @@ def _wide(frame: pd.DataFrame, unit: str, procedure: str, value: str) -> pd.Data
     return frame.pivot(index=unit, columns=procedure, values=value)  # noqa: PD010
 
 
-def correlations_by_procedure(
-    frame: pd.DataFrame,
-    unit: str = "login",
-    procedure: str = "procedure",
-    value: str = "mean",
-    n: str = "n",
-    minimum_n: int = 1,
-    minimum_units: int = 10,
-    level: float = 0.95,
-) -> pd.DataFrame:
-    """Correlations of school means between all pairs of procedures.
-
-    Parameters
-    ----------
-    frame : DataFrame
-        One row per school and procedure (a procedure is whatever the caller compares: subject, year, grade).
-    unit, procedure, value, n : str
-        Columns.
-    minimum_n, minimum_units, level
-        As in :func:`school_correlation`.
-
-    Returns
-    -------
-    DataFrame
-        ``first``, ``second``, ``n_units``, ``correlation``, ``low``, ``high``, ``refusal``.
-    """
-    means, sizes = _wide(frame, unit, procedure, value), _wide(frame, unit, procedure, n)
-    rows = []
-    for a, b in combinations(means.columns, 2):
-        found = school_correlation(
-            means[a], means[b], sizes[a], sizes[b], minimum_n=minimum_n, minimum_units=minimum_units, level=level
-        ).correlation
-        low, high = (found.interval.low, found.interval.high) if found.interval else (np.nan, np.nan)
-        reason = found.refusal.reason.value if found.refusal else None
-        rows.append((a, b, found.n, np.nan if found.value is None else found.value, low, high, reason))
-    return pd.DataFrame(rows, columns=["first", "second", "n_units", "correlation", "low", "high", "refusal"])
-
-
 def cell_correlation(z: pd.DataFrame) -> float:
     """Mean correlation of two procedures of one school, from all pairs of columns with at least ten schools in common.
 

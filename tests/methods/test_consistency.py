@@ -10,7 +10,6 @@ from scipy import stats
 from oko_lib.methods.consistency import (
     cell_correlation,
     chance_of_cells,
-    correlations_by_procedure,
     direction_profile,
     school_correlation,
 )
@@ -57,22 +56,6 @@ def test_refusals():
     assert np.isfinite(perfect.interval.low)
     with pytest.raises(ValueError, match="length"):
         school_correlation([1], [1, 2])
-
-
-def test_pairs_of_procedures():
-    x, y = correlated(50, 0.4)
-    frame = pd.concat(
-        pd.DataFrame({"login": range(50), "procedure": name, "mean": values, "n": 25})
-        for name, values in (("РУ", x), ("МА", y), ("ОМ", np.r_[x[:5], [np.nan] * 45]))
-    )
-    found = correlations_by_procedure(frame)
-    assert len(found) == 3
-    pair = found[(found["first"] == "МА") & (found["second"] == "РУ")].iloc[0]
-    assert pair["correlation"] == pytest.approx(0.4)
-    assert pair["low"] < 0.4 < pair["high"]
-    assert (found["refusal"] == "too_few").sum() == 2
-    with pytest.raises(ValueError, match="more than one row"):
-        correlations_by_procedure(pd.concat([frame, frame]))
 
 
 def profile_frame(rng, schools, cells, r, planted=0, shift=0.0):

@@ -135,15 +135,20 @@ def agreement_of_year(marks: pd.DataFrame, norms: ObjectivityNorms) -> YearAgree
     )
 
 
+def agreement_of(marks: pd.DataFrame, norms: ObjectivityNorms) -> MarkAgreement:
+    """Full comparison (tests and kappa included) of all marks in `marks`."""
+    return mark_agreement(
+        marks["mark"],
+        marks["journal_mark"],
+        minimum_n=int(norms.minimum_group.value),
+        level=norms.confidence_level.value,
+        substantial=int(norms.substantial_difference.value),
+    )
+
+
 def agreement_in_cells(marks: pd.DataFrame, norms: ObjectivityNorms) -> dict[tuple[str, int], MarkAgreement]:
-    """Full comparison (tests and kappa included) of every subject and grade in `marks`."""
+    """Full comparison of every subject and grade in `marks`."""
     return {
-        (str(subject), int(grade)): mark_agreement(
-            rows["mark"],
-            rows["journal_mark"],
-            minimum_n=int(norms.minimum_group.value),
-            level=norms.confidence_level.value,
-            substantial=int(norms.substantial_difference.value),
-        )
+        (str(subject), int(grade)): agreement_of(rows, norms)
         for (subject, grade), rows in marks.groupby(CELL, observed=True, sort=True)
     }

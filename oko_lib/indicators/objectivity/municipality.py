@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from oko_lib.indicators.objectivity.agreement import agreement_in_cells
+from oko_lib.indicators.objectivity.agreement import agreement_in_cells, agreement_of
 from oko_lib.indicators.objectivity.attention import Attention, schools_needing_attention
 from oko_lib.indicators.objectivity.borders import WorkBorders, borders_by_work
 from oko_lib.indicators.objectivity.dynamics import AgreementDynamics, agreement_dynamics
@@ -14,7 +14,7 @@ from oko_lib.indicators.objectivity.region import RegionObjectivity, region_obje
 from oko_lib.indicators.quality import DataQuality, data_quality
 from oko_lib.indicators.session import Session
 from oko_lib.indicators.vpr_frames import participation
-from oko_lib.methods.agreement import MarkAgreement, mark_agreement
+from oko_lib.methods.agreement import MarkAgreement
 from oko_lib.settings.loading import SettingsError
 
 
@@ -78,13 +78,7 @@ def municipality_objectivity(session: Session) -> MunicipalityObjectivity:
         session=session,
         region=region,
         schools=schools,
-        total=mark_agreement(
-            now["mark"],
-            now["journal_mark"],
-            minimum_n=int(norms.minimum_group.value),
-            level=norms.confidence_level.value,
-            substantial=int(norms.substantial_difference.value),
-        ),
+        total=agreement_of(now, norms),
         works=agreement_in_cells(now, norms),
         borders=borders_by_work(now, scales, norms),
         dynamics=agreement_dynamics(own, list(region.dynamics.works), list(region.dynamics.left_out), norms),

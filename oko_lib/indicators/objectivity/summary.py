@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from oko_lib.indicators.objectivity.agreement import agreement_in_cells
+from oko_lib.indicators.objectivity.agreement import agreement_in_cells, agreement_of
 from oko_lib.indicators.objectivity.attention import Attention, schools_needing_attention
 from oko_lib.indicators.objectivity.region import RegionObjectivity, region_objectivity
 from oko_lib.indicators.quality import DataQuality, data_quality
 from oko_lib.indicators.session import Session
 from oko_lib.indicators.vpr_frames import participation
-from oko_lib.methods.agreement import MarkAgreement, mark_agreement
+from oko_lib.methods.agreement import MarkAgreement
 from oko_lib.methods.result import Estimate
 
 
@@ -54,13 +54,7 @@ def region_summary(session: Session) -> RegionSummary:
     return RegionSummary(
         session=session,
         region=region,
-        total=mark_agreement(
-            now["mark"],
-            now["journal_mark"],
-            minimum_n=int(norms.minimum_group.value),
-            level=norms.confidence_level.value,
-            substantial=int(norms.substantial_difference.value),
-        ),
+        total=agreement_of(now, norms),
         works=agreement_in_cells(now, norms),
         attention=schools_needing_attention(region.evidence, region.lists, region.year, pd.Index(schools["school"])),
         index={**index, "": signs.index()},
