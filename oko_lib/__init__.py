@@ -1,3 +1,11 @@
 """Workbench for assessing the quality of education (ОКО) in regions and municipalities."""
 
+import os
+
 __version__ = "0.1.0"
+
+# The matrices here are small and the reports run side by side: threads of the linear algebra library only get in each
+# other's way (the regional results of the demo region: 8 s with one thread, 41 s with two on a busy machine). The
+# libraries read these names when numpy is first imported, so they are set before any room does that.
+for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ.setdefault(_name, "1")

@@ -73,11 +73,18 @@ _REASONS = """
 """
 
 
+def discrepancies_of_year(snapshot: Snapshot, year: int, marks: pd.DataFrame) -> pd.DataFrame:
+    """Compare aggregated reports with participant rows for every work of `year` in `marks`."""
+    works = marks[["grade", "subject"]].drop_duplicates().itertuples(index=False)
+    return cross_check(snapshot, [(year, int(work.grade), str(work.subject)) for work in works])
+
+
 def data_quality(
     workspace: Workspace,
     snapshot: Snapshot,
     year: int,
     marks: pd.DataFrame,
+    discrepancies: pd.DataFrame,
     logins: list[str] | None,
     municipality_code: str | None,
 ) -> DataQuality:
@@ -93,6 +100,8 @@ def data_quality(
         Year of the report.
     marks : DataFrame
         Written works of the same year and schools (see :func:`~oko_lib.indicators.vpr_frames.marks_by_participant`).
+    discrepancies : DataFrame
+        Of the whole region in that year, from :func:`discrepancies_of_year`.
     logins : list of str or None
         All logins, old and new, of the schools.
     municipality_code : str or None
@@ -104,8 +113,6 @@ def data_quality(
         "logins": [*(logins or []), municipality_code or ""],
         "municipality": municipality_code or "",
     }
-    works = marks[["grade", "subject"]].drop_duplicates().itertuples(index=False)
-    discrepancies = cross_check(snapshot, [(year, int(work.grade), str(work.subject)) for work in works])
     if logins is not None:
         discrepancies = discrepancies[discrepancies["unit_code"].isin(parameters["logins"])]
     files = snapshot.sql(_FILES, {name: parameters[name] for name in ("year", "filter", "logins")})

@@ -155,10 +155,12 @@ def cell_correlation(z: pd.DataFrame) -> float:
         the number of schools; never below 0.
     """
     total, weight = 0.0, 0
-    for a, b in combinations(z.columns, 2):
-        pair = z[[a, b]].dropna()
-        if len(pair) >= 10 and np.ptp(pair[a]) > 0 and np.ptp(pair[b]) > 0:
-            rank = stats.spearmanr(pair[a], pair[b]).statistic
+    values = z.to_numpy(dtype=float)
+    for a, b in combinations(range(values.shape[1]), 2):
+        pair = values[:, [a, b]]
+        pair = pair[~np.isnan(pair).any(axis=1)]
+        if len(pair) >= 10 and (np.ptp(pair, axis=0) > 0).all():
+            rank = np.corrcoef(stats.rankdata(pair, axis=0), rowvar=False)[0, 1]
             total += 2 * np.sin(np.pi * rank / 6) * len(pair)
             weight += len(pair)
     return float(np.clip(total / weight, 0.0, 0.95)) if weight else 0.0

@@ -85,7 +85,13 @@ def municipality_objectivity(session: Session) -> MunicipalityObjectivity:
         attention=schools_needing_attention(region.evidence, region.lists, year, schools),
         participation=present[present["school"].isin(schools)],
         quality=data_quality(
-            session.workspace, session.snapshot, year, now, _logins(session, schools), session.municipality_code
+            session.workspace,
+            session.snapshot,
+            year,
+            now,
+            region.discrepancies,
+            _logins(session, schools),
+            session.municipality_code,
         ),
     )
 

@@ -14,6 +14,7 @@ from oko_lib.indicators.objectivity.evidence import RegionEvidence, region_evide
 from oko_lib.indicators.objectivity.lists import PublishedLists, published_lists
 from oko_lib.indicators.objectivity.procedures import correlations_of_school_means, directions_of_schools
 from oko_lib.indicators.objectivity.signs import YearSigns, signs_of_year
+from oko_lib.indicators.quality import discrepancies_of_year
 from oko_lib.indicators.registers import municipality_register, school_register
 from oko_lib.indicators.session import Session
 from oko_lib.indicators.vpr_frames import marks_by_participant, scales
@@ -51,6 +52,8 @@ class RegionObjectivity:
         Correlations of school means between years and subjects.
     directions : DataFrame
         How many works and years of every school point the same way.
+    discrepancies : DataFrame
+        Where aggregated reports of the year differ from the participant rows.
     """
 
     year: int
@@ -68,6 +71,7 @@ class RegionObjectivity:
     dynamics: AgreementDynamics
     consistency: pd.DataFrame
     directions: pd.DataFrame
+    discrepancies: pd.DataFrame
 
     @property
     def marks_of_year(self) -> pd.DataFrame:
@@ -114,4 +118,5 @@ def _compute(session: Session) -> RegionObjectivity:
         dynamics=agreement_dynamics(series, works, left_out, norms),
         consistency=correlations_of_school_means(series, year, norms),
         directions=directions_of_schools(series, norms),
+        discrepancies=discrepancies_of_year(snapshot, year, now),
     )

@@ -59,5 +59,5 @@ def region_summary(session: Session) -> RegionSummary:
         attention=schools_needing_attention(region.evidence, region.lists, region.year, pd.Index(schools["school"])),
         index={**index, "": signs.index()},
         participation=participation(session.snapshot, region.year),
-        quality=data_quality(session.workspace, session.snapshot, region.year, now, None, None),
+        quality=data_quality(session.workspace, session.snapshot, region.year, now, region.discrepancies, None, None),
     )
