@@ -51,7 +51,7 @@ def read_yaml(path: Path) -> object:
     except UnicodeDecodeError:
         raise SettingsError(f"{path.name}: сохраните файл в кодировке UTF-8.") from None
     try:
-        return yaml.load(text, Loader=_UniqueKeyLoader)  # noqa: S506 (a SafeLoader)
+        return yaml.load(text, Loader=_UniqueKeyLoader)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else "?"
         raise SettingsError(f"{path.name}, строка {line}: {error.problem}. Исправьте запись YAML.") from None
