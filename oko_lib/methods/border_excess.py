@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -176,7 +177,7 @@ def border_excess(
         n = int(np.sum(counts)) if counts is not None else len(scores if scores is not None else ())
         return _refused(n, max_score or 0, (), 0, RefusalReason.NO_SCALE)
     edges = [int(border) for border in borders]
-    if any(a >= b for a, b in zip(edges, edges[1:], strict=False)) or edges[0] < 1 or edges[-1] > max_score:
+    if any(a >= b for a, b in pairwise(edges)) or edges[0] < 1 or edges[-1] > max_score:
         raise ValueError(f"borders {edges} do not increase within 1…{max_score}")
     by_school = _count_matrix(scores, counts, school_codes, max_score)
     total = by_school.sum(axis=0)

@@ -45,7 +45,8 @@ class SetFamily:
         classes = [np.isin(cells.year, run) & np.isin(cells.grade, span) for run in runs for span in spans]
         self.class_sets = np.unique(classes, axis=0).astype(float)
         #: Which pairs of subjects each set of subjects holds.
-        self._pairs = (self.subject_sets[:, :, None] * self.subject_sets[:, None, :]).reshape(len(self.subject_sets), -1)
+        pairs = self.subject_sets[:, :, None] * self.subject_sets[:, None, :]
+        self._pairs = pairs.reshape(len(self.subject_sets), -1)
         self._columns = [np.flatnonzero(cells.subject == s) for s in subjects]
 
     def __len__(self) -> int:

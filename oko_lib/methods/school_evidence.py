@@ -2,38 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy.special import ndtr, ndtri, ndtri_exp
-from scipy.stats import t as t_distribution
+from scipy.special import ndtr, ndtri
 from statsmodels.stats.multitest import multipletests
 
-from oko_lib.methods.direction_scan import Scan, SetFamily, invert
-from oko_lib.methods.evidence_signals import BORDER, JOURNAL, LEVEL, SIGNALS, SchoolGrid, residual_signals, school_grid
+from oko_lib.methods.direction_scan import SetFamily
+from oko_lib.methods.evidence_scan import HYPOTHESES, Scanned, parts_of_hypotheses, scan_schools
+from oko_lib.methods.evidence_signals import LEVEL, SIGNALS, SchoolGrid, school_grid
+from oko_lib.methods.natural_variation import natural_variation
 from oko_lib.methods.result import Refusal, RefusalReason
-from oko_lib.methods.school_variation import COMPONENTS, CovarianceModel, Signals, Variation, estimate_variation
+from oko_lib.methods.school_variation import COMPONENTS, CovarianceModel, Signals, Variation
 
-#: Alternatives that are scanned. They name what moved, not why.
-HYPOTHESES = ("results_raised", "journal_raised", "border_excess")
 #: One-sided 5 % point: from here on a single signal is said to speak.
 _SPEAKS = 1.645
-#: Correlation of a pupil's results (and mark differences) in two subjects where it cannot be measured; assumption.
-_USUAL_PUPIL_CORRELATION = np.array([[0.5, 0.1], [0.1, 0.1]])
-#: Part of that correlation which lasts from year to year; pupils cannot be linked over years, assumption.
-_LASTING_PART = 0.8
 #: Added to the variance of a lasting level (pupil variances): it is then no evidence.
 _FREE = 10.0
 #: Information (inverse variance) about the level that more than its own free prior must give to be a contrast.
 _TOLD_APART = 2 / _FREE
-#: How many robust deviations above the median largest projection a school may be and still define what is natural.
-#: The last reach leaves out about 1 % of natural schools; 2.5 there made p-values of 0.001 twice too small.
-_FIRST_REACH, _LAST_REACH = 2.5, 3.0
-#: Schools of the first look at natural variation.
-_FIRST_LOOK = 300
-#: Below this p-value the tail is computed again with four times as many draws.
-_REFINE_BELOW = 0.02
 
 
 @dataclass(frozen=True)
@@ -63,14 +51,7 @@ class SchoolEvidence:
     n_schools: int
     n_left_out: int
     refusal: Refusal | None = None
-    components: tuple[str, ...] = field(default=COMPONENTS)
-
-
-@dataclass(frozen=True)
-class _Scanned:
-    statistic: np.ndarray
-    best: np.ndarray
-    tail: np.ndarray
+    components: tuple[str, ...] = COMPONENTS
 
 
 def school_evidence(
@@ -111,7 +92,8 @@ def school_evidence(
     -------
     SchoolEvidence
         ``schools`` has the columns ``school, n_pupils, n_cells, statistic, p_value, adjusted_p, flagged, hypothesis``
-        (one of :data:`HYPOTHESES`), ``pattern``, ``subjects, grades, years`` (tuples: where the signal is strongest),
+        (one of :data:`~oko_lib.methods.evidence_scan.HYPOTHESES`), ``pattern``, ``subjects, grades, years`` (tuples:
+        where the signal is strongest),
         ``level_z, profile_z, journal_z, border_z`` (each signal in that set of cells, in its own standard deviations:
         level against the region, level against the school's other cells and years, mark difference, border excess),
         ``level_shift`` (pupil standard deviations), ``journal_shift`` (marks), ``border_shift`` (fraction),
@@ -119,9 +101,9 @@ def school_evidence(
 
         ``pattern`` says what moved with what: ``results_above_journal`` results up and journal did not follow;
         ``results_with_journal`` results up and the journal with them (so looks an honest improvement);
-        ``results_without_journal`` results up, no journal marks to compare with; ``journal_above_results`` journal marks
-        far above results that are not low; ``results_below_journal`` the same, but results are low; ``border`` pupils
-        lifted over borders; None for a school that is not flagged.
+        ``results_without_journal`` results up, no journal marks to compare with; ``journal_above_results`` journal
+        marks far above results that are not low; ``results_below_journal`` the same, but results are low; ``border``
+        pupils lifted over borders; None for a school that is not flagged.
 
     Notes
     -----
@@ -129,11 +111,13 @@ def school_evidence(
     :mod:`~oko_lib.methods.school_variation`, estimated from the region's own schools without those that stand out.
     Statistic: the largest standardised projection on the directions «results up by δ in these subjects, years,
     grades and marks up accordingly», «journal up, results not», «border excess» (:mod:`direction_scan`). Its p-value
-    is exact under the model; it is then corrected by the spread of the middle half of the schools.
+    is that of the model, with Student's tail because natural variation is itself estimated from the schools; it is
+    then corrected by the spread of the middle half of the schools.
 
     Assumptions: most schools (about nine tenths) are natural; the region is big enough to say what is natural; the
-    whole region did not drift together (what all schools do is invisible); teachers' leniency varies normally between
-    schools. A finding is «the difference is not chance», never its cause.
+    whole region did not drift together (what all schools do is invisible); the natural
+    effects of schools, teachers' leniency included, are near normal (with heavy tails false findings exceed the
+    nominal rate). A finding is «the difference is not chance», never its cause.
 
     Raises
     ------
@@ -150,196 +134,43 @@ def school_evidence(
     if judged.sum() < min_schools:
         return _refused(RefusalReason.TOO_FEW, int(judged.sum()), min_schools, alpha)
 
-    some = _some(judged, rng)
-    weight = some.astype(float)
     family = SetFamily(grid.cells)
-    spread = np.array([0.1, 0.03, 0.01])
-    noise = _shared_noise(pupil_correlation)
     extra = _FREE if lasting_level == "free" else 0.0
-    # First look at some of the schools, second look at all of them: who stands out is left out of what is natural.
-    for looked_at, reach in ((some, _FIRST_REACH), (judged, _LAST_REACH)):
-        signals = residual_signals(grid, weight, spread, min_pupils)
-        variation = estimate_variation(_clipped(signals), grid.cells, weight, noise)
-        spread = np.maximum(np.einsum("paa->a", variation.between), 1e-4)
-        largest = _largest_either_way(_wide_parts(signals, grid, variation, family, extra), looked_at)
-        weight = looked_at * _keep(largest, looked_at, reach)
-    signals = residual_signals(grid, weight, spread, min_pupils)
-    variation = estimate_variation(signals, grid.cells, weight, noise)
-    scanned = _scan(
-        _parts(signals, grid, variation, family, extra), judged, max(int((weight > 0).sum()) - 1, 2), draws, rng
-    )
+    signals, variation, natural = natural_variation(grid, judged, family, pupil_correlation, min_pupils, extra, rng)
+    parts = parts_of_hypotheses(signals, grid, variation, family, extra)
+    scanned = scan_schools(parts, judged, max(int(natural.sum()) - 1, 2), draws, rng)
     p_value, inflation = _empirical_null(scanned.tail, judged)
     schools = _table(grid, signals, variation, scanned, family, p_value, judged, alpha)
-    return SchoolEvidence(
-        schools, variation, inflation, alpha, int(judged.sum()), int(judged.sum() - (weight > 0).sum())
-    )
+    return SchoolEvidence(schools, variation, inflation, alpha, int(judged.sum()), int(judged.sum() - natural.sum()))
 
 
 def _refused(reason, found, needed, alpha) -> SchoolEvidence:
     return SchoolEvidence(None, None, 1.0, alpha, found, 0, Refusal(reason, float(found), float(needed)))
 
 
-def _some(judged: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """At most `_FIRST_LOOK` of the schools, by chance: enough for a first look, and a big region stays quick."""
-    some = np.zeros(len(judged), dtype=bool)
-    some[rng.permutation(np.flatnonzero(judged))[:_FIRST_LOOK]] = True
-    return some
-
-
-def _keep(statistic: np.ndarray, judged: np.ndarray, reach: float) -> np.ndarray:
-    """Schools that may define what is natural: those whose largest projection is not far from the middle ones."""
-    middle = np.median(statistic[judged])
-    spread = (np.quantile(statistic[judged], 0.75) - np.quantile(statistic[judged], 0.25)) / 1.349
-    return statistic <= middle + reach * spread
-
-
-def _shared_noise(correlation: np.ndarray | None) -> np.ndarray:
-    """Correlation of sampling noise of works of one cohort, and the addition within one year."""
-    same_year = np.zeros((len(SIGNALS), len(SIGNALS)))
-    same_year[:2, :2] = _USUAL_PUPIL_CORRELATION if correlation is None else correlation
-    return np.stack([_LASTING_PART * same_year, (1 - _LASTING_PART) * same_year])
-
-
-def _clipped(signals: Signals) -> Signals:
-    """Residuals drawn in to 1.5 robust standard deviations, for the first look while outstanding schools are still in."""
-    values = signals.values.copy()
-    for a in range(len(values)):
-        present = np.isfinite(signals.noise[a])
-        if not present.any():
-            continue
-        squares, noise = values[a][present] ** 2, signals.noise[a][present]
-        low, high = 0.0, 10 * float(squares.mean()) + 1e-9
-        for _ in range(40):
-            middle = (low + high) / 2
-            # 0.455 is the median of chi-square with one degree of freedom.
-            low, high = (middle, high) if np.median(squares / (middle + noise)) > 0.455 else (low, middle)
-        limit = 1.5 * np.sqrt(high + np.where(present, signals.noise[a], 0.0))
-        values[a] = np.clip(values[a], -limit, limit)
-    return Signals(values, signals.noise, signals.pupils, signals.own_correlation)
-
-
-@dataclass(frozen=True)
-class _Part:
-    """One normal vector of signals with the directions scanned in it."""
-
-    model: CovarianceModel
-    scan: Scan
-
-    def look(self, school: int):
-        """Inverse covariance, lengths and z of all directions; None when the school has no such signals."""
-        present, sigma, values = self.model.school(school)
-        if not len(present):
-            return None
-        inverse = invert(present, sigma, self.scan.loadings.shape[1] * self.scan.loadings.shape[2])
-        weighted = np.zeros((1, len(inverse.precision)))
-        weighted[0, present] = inverse.precision[np.ix_(present, present)] @ values
-        length = self.scan.lengths(inverse.precision)
-        return inverse, length, self.scan.project(weighted, length)[0]
-
-
-def _parts(signals: Signals, grid: SchoolGrid, variation: Variation, family: SetFamily, extra: float) -> list[_Part]:
-    """What is scanned, in the order of :data:`HYPOTHESES`.
-
-    The journal is judged on its own: given the level, a school whose results and journal rose together would look
-    like one whose journal is too high, because naturally a journal follows the level in part only.
-    """
-    ones = np.ones(len(grid.works))
-    directions = (
-        ((LEVEL, JOURNAL), np.stack([ones, grid.mark_slope]), extra),
-        ((JOURNAL,), -ones[None], 0.0),
-        ((BORDER,), ones[None], 0.0),
-    )
-    return [
-        _Part(CovarianceModel(signals, grid.cells, variation, chosen, free), Scan(family, loading[None]))
-        for chosen, loading, free in directions
-    ]
-
-
-def _wide_parts(
-    signals: Signals, grid: SchoolGrid, variation: Variation, family: SetFamily, extra: float
-) -> list[_Part]:
-    """All ways to stand out, level alone included: such a school must not define what is natural."""
-    ones, nothing = np.ones(len(grid.works)), np.zeros(len(grid.works))
-    results, level, journal = [ones, grid.mark_slope], [ones, nothing], [nothing, ones]
-    main = CovarianceModel(signals, grid.cells, variation, (LEVEL, JOURNAL), extra)
-    border = CovarianceModel(signals, grid.cells, variation, (BORDER,))
-    return [
-        _Part(main, Scan(family, np.array([results, level, journal]))),
-        _Part(border, Scan(family, ones[None, None])),
-    ]
-
-
-def _largest_either_way(parts: list[_Part], schools: np.ndarray) -> np.ndarray:
-    """Largest projection up or down of the given schools (others 0)."""
-    result = np.zeros(len(schools))
-    for school in np.flatnonzero(schools):
-        for part in parts:
-            seen = part.look(school)
-            if seen is not None:
-                result[school] = max(result[school], np.abs(seen[2][np.isfinite(seen[2])]).max(initial=0.0))
-    return result
-
-
-def _scan(parts: list[_Part], judged: np.ndarray, freedom: int, draws: int, rng: np.random.Generator) -> _Scanned:
-    statistic, best, tail = np.full(len(judged), -np.inf), np.zeros(len(judged), dtype=int), np.ones(len(judged))
-    for school in np.flatnonzero(judged):
-        looks = [(part.scan, part.look(school)) for part in parts]
-        for number, (_, seen) in enumerate(looks):
-            if seen is not None and seen[2].max() > statistic[school]:
-                statistic[school] = seen[2].max()
-                best[school] = number * len(parts[0].scan) + int(seen[2].argmax())
-        looks = [(scan, seen[:2]) for scan, seen in looks if seen is not None]
-        height = _as_normal(statistic[school], freedom)
-        tail[school] = _joint_tail(looks, height, draws, rng)
-        if tail[school] < _REFINE_BELOW:
-            tail[school] = _joint_tail(looks, height, 4 * draws, rng)
-    return _Scanned(statistic, best, tail)
-
-
-def _as_normal(statistic: float, freedom: int) -> float:
-    """Normal deviate as rare as `statistic` is in Student's distribution.
-
-    The covariance comes from a limited number of schools, so a projection standardised by it has Student's tail.
-    """
-    upper = t_distribution.logsf(statistic, freedom)
-    return float(-ndtri_exp(upper)) if np.isfinite(upper) else statistic
-
-
-def _joint_tail(looks, statistic: float, draws: int, rng: np.random.Generator) -> float:
-    """Tail of the largest of all parts as if they were independent.
-
-    Where p is small this is the sum of the tails, which no dependence can exceed.
-    """
-    if not np.isfinite(statistic):
-        return 1.0
-    tails = [scan.tail(inverse, length, statistic, draws, rng) for scan, (inverse, length) in looks]
-    return float(-np.expm1(np.log1p(-np.minimum(tails, 1 - 1e-12)).sum()))
-
-
 def _signal_z(signals: Signals, grid: SchoolGrid, variation: Variation, rows: np.ndarray, judged) -> pd.DataFrame:
     """Each signal on its own in the leading set of cells of each school."""
-    result = pd.DataFrame(
-        np.nan,
-        index=range(len(judged)),
-        columns=[f"{name}_{kind}" for name in SIGNALS for kind in ("z", "shift")] + ["profile_z"],
-    )
-    models = [CovarianceModel(signals, grid.cells, variation, (a,)) for a in range(len(SIGNALS))]
-    for school in np.flatnonzero(judged):
-        for name, model in zip(SIGNALS, models, strict=True):
+    shift, z = np.full((2, len(SIGNALS), len(judged)), np.nan)
+    profile = np.full(len(judged), np.nan)
+    for signal in range(len(SIGNALS)):
+        model = CovarianceModel(signals, grid.cells, variation, (signal,))
+        for school in np.flatnonzero(judged):
             present, sigma, values = model.school(school)
             inside = rows[school][present].astype(float)
             if not inside.any():
                 continue
             weight = inside / sigma.diagonal()
             weight /= weight.sum()
-            result.at[school, f"{name}_shift"] = weight @ values
-            result.at[school, f"{name}_z"] = weight @ values / np.sqrt(weight @ sigma @ weight)
-            if name == "level":
-                # The level given the school's own other cells and years.
+            shift[signal, school] = weight @ values
+            z[signal, school] = weight @ values / np.sqrt(weight @ sigma @ weight)
+            if signal == LEVEL:
+                # The level given the school's own other cells and years: its lasting level is left free.
                 solved = np.linalg.solve(sigma + _FREE, np.stack([values, inside], axis=1))
                 length = inside @ solved[:, 1]
-                result.at[school, "profile_z"] = inside @ solved[:, 0] / np.sqrt(length) if length > _TOLD_APART else np.nan
-    return result
+                profile[school] = inside @ solved[:, 0] / np.sqrt(length) if length > _TOLD_APART else np.nan
+    columns = {f"{name}_z": z[k] for k, name in enumerate(SIGNALS)}
+    columns |= {f"{name}_shift": shift[k] for k, name in enumerate(SIGNALS)}
+    return pd.DataFrame({**columns, "profile_z": profile})
 
 
 def _empirical_null(tail: np.ndarray, judged: np.ndarray) -> tuple[np.ndarray, float]:
@@ -356,7 +187,7 @@ def _empirical_null(tail: np.ndarray, judged: np.ndarray) -> tuple[np.ndarray, f
 
 
 def _table(
-    grid: SchoolGrid, signals: Signals, variation: Variation, scanned: _Scanned, family, p_value, judged, alpha
+    grid: SchoolGrid, signals: Signals, variation: Variation, scanned: Scanned, family, p_value, judged, alpha
 ) -> pd.DataFrame:
     adjusted = np.full(len(judged), np.nan)
     adjusted[judged] = multipletests(p_value[judged], method="fdr_bh")[1]

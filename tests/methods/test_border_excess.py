@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import statsmodels.api as sm
@@ -11,6 +13,7 @@ from hypothesis import strategies as st
 from oko_lib.methods.border_excess import border_excess
 from oko_lib.methods.poisson_polynomial import expected_counts, fit_batch, polynomial_basis
 from oko_lib.methods.result import RefusalReason
+from oko_lib.methods.school_border_excess import _upper_tail
 
 BORDERS, MAX_SCORE = (14, 24, 33), 38  # русский язык, 4 класс, 2021
 
@@ -132,7 +135,7 @@ def test_few_pupils_and_no_scale():
      ([1] * 300, (14, 24, 40), 38), ([1] * 300, (0, 14, 24), 38)],
 )  # fmt: skip
 def test_impossible_input_is_an_error(scores, borders, max_score):
-    with pytest.raises(ValueError, match="scores|borders"):
+    with pytest.raises(ValueError, match=r"scores|borders"):
         border_excess(scores, borders, max_score)
 
 
@@ -155,3 +158,33 @@ def test_order_of_pupils_and_form_of_input_do_not_matter(seed, n):
     )
     assert by_scores == shuffled == by_counts
     assert all(b.ratio.value > 0 and b.ratio.interval.low <= b.ratio.interval.high for b in by_scores.borders)
+
+
+def test_numbers_of_the_page_are_those_of_the_code():
+    score = np.arange(39)
+    smooth = np.rint(280 * np.exp(-(((score - 22) / 9.0) ** 2) / 2)).astype(int)
+    counts = smooth.copy()
+    for border, share in ((14, 0.5), (24, 0.3), (33, 0.15)):
+        for short in (1, 2):
+            lifted = round(counts[border - short] * share)
+            counts[border - short] -= lifted
+            counts[border] += lifted
+    result = border_excess(counts=counts, borders=BORDERS, max_score=MAX_SCORE)
+    rows = [
+        f"| {b.observed:.0f} | {b.expected:.1f} | {b.ratio.value:.2f} "
+        f"({b.ratio.interval.low:.2f}–{b.ratio.interval.high:.2f}) | {b.missing:.1f} | {b.surplus:.1f} |"
+        for b in result.borders
+    ]
+    around, observed, share = np.array([96.0]), np.array([78.0]), np.array([0.62])
+    tails = [_upper_tail(observed, around, share, sd**2)[0] for sd in (0.0, 0.03, 0.06)]
+    numbers = [
+        *rows,
+        f"{result.n} ученик",
+        "189, 273 и 133",
+        f"{100 * (78 / 96 - 0.62):.1f} п.п.",
+        f"ожидалось {96 * 0.62:.1f}",
+        *(f"$p$ = {tail:.{digits}f}" for tail, digits in zip(tails, (5, 4, 3), strict=True)),
+    ]
+    page = (Path(__file__).parents[2] / "docs" / "ru" / "methods" / "border_excess.md").read_text(encoding="utf-8")
+    assert smooth[[14, 24, 33]].tolist() == [189, 273, 133]
+    assert [number for number in numbers if number.replace(".", ",", 9).replace("п,п,", "п.п.") not in page] == []

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -221,3 +223,37 @@ def test_refusals_and_errors():
         school_evidence(pd.concat([cells, cells.head(1)]), min_schools=10)
     with pytest.raises(ValueError, match="lasting_level"):
         school_evidence(cells, lasting_level="always")
+
+
+def test_numbers_of_the_page_are_those_of_the_formula():
+    """Two subjects in two years; correlations of school effects as in methods of the simulator."""
+    between, sampling = 0.095, 0.905 / 25
+    effects = np.array([[1, 0.7, 0.48, 0.45], [0.7, 1, 0.45, 0.48], [0.48, 0.45, 1, 0.7], [0.45, 0.48, 0.7, 1]])
+    pupils = np.kron(np.eye(2), [[1, 0.6], [0.6, 1]])
+    level = between * effects + sampling * pupils
+    journal = 0.03 * np.where(np.eye(4) > 0, 1, 0.6) + np.eye(4) * 0.33 / 25
+    ones = np.ones(4)
+
+    def information(matrix):
+        return ones @ np.linalg.solve(matrix, ones)
+
+    expected = [
+        1 / np.sqrt(between + sampling),
+        np.sqrt(information(level)),
+        0.75 * np.sqrt(information(journal)),
+        np.sqrt(information(level) + 0.75**2 * information(journal)),
+    ]
+    page = (Path(__file__).parents[2] / "docs" / "ru" / "methods" / "school_evidence.md").read_text(encoding="utf-8")
+    assert [z for z in expected if f"| {z:.2f} |".replace(".", ",") not in page] == []
+    assert f"отклонение {np.sqrt(between + sampling):.2f}".replace(".", ",") in page
+    assert f"школами {np.sqrt(0.03):.2f} отметки".replace(".", ",") in page
+    # The same numbers by the scan itself.
+    cells = Cells(np.array([0, 0, 1, 1]), np.array([4, 4, 4, 4]), np.array([2024, 2025, 2024, 2025]))
+    order = [0, 2, 1, 3]
+    sigma = np.block(
+        [[level[np.ix_(order, order)], np.zeros((4, 4))], [np.zeros((4, 4)), journal[np.ix_(order, order)]]]
+    )
+    family = SetFamily(cells)
+    everything = int(np.flatnonzero(family.indicators(np.arange(len(family))).all(axis=1))[0])
+    scan = Scan(family, np.stack([np.ones(4), np.full(4, 0.75)])[None])
+    assert scan.lengths(np.linalg.inv(sigma))[everything] == pytest.approx(expected[-1])

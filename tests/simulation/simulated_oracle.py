@@ -10,6 +10,8 @@ to scores and marks. It tests by the Neyman–Pearson lemma with Benjamini–Hoc
   likelihood ratio over the possibilities (the most powerful test on average over them).
 """
 
+# ruff: noqa: PD010  (tables by several keys read better unstacked)
+
 from __future__ import annotations
 
 from dataclasses import dataclass
