@@ -101,7 +101,9 @@ def pupil_correlation(participants: pd.DataFrame, *, min_pairs: int = 200) -> np
     array, shape (2, 2), or None
         Rows and columns: standardised score, mark minus journal mark. None too when codes do not link works.
     """
-    frame = participants[participants["primary_score"].notna()]
+    frame = participants[participants["primary_score"].notna() & participants["participant_code"].notna()]
+    if frame.empty:
+        return None
     work, cell = _codes(frame, WORK_KEYS), _codes(frame, CELL_KEYS)
     z = _standardised(frame["primary_score"].to_numpy(dtype=float), work)
     difference = (frame["mark"].astype(float) - frame["journal_mark"].astype(float)).to_numpy(

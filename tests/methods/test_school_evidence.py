@@ -82,6 +82,8 @@ def test_cells_are_the_plain_sums():
 def test_pupil_correlation_is_that_of_the_abilities():
     correlation = pupil_correlation(participants(schools=80, pupils=30))
     assert correlation[0, 0] == pytest.approx(0.8**2 / (0.8**2 + 0.5**2), abs=0.05)
+    nameless = participants(schools=30).assign(participant_code=None)
+    assert pupil_correlation(nameless) is None
     unlinked = participants(schools=3, pupils=5).assign(participant_code=lambda f: np.arange(len(f)))
     assert pupil_correlation(unlinked) is None
 
@@ -211,6 +213,20 @@ def test_one_subject_one_grade_one_year_still_answers():
     result = school_evidence(school_cells(frame, SCALES))
     assert result.schools["p_value"].between(0, 1).all()
     assert result.schools["profile_z"].isna().all()
+
+
+def test_nullable_columns_of_the_store_and_nothing_at_all():
+    frame = participants(schools=35)
+    frame.loc[::9, "journal_mark"] = np.nan
+    frame.loc[::13, ["primary_score", "mark"]] = np.nan
+    stored = frame.astype({"primary_score": "Int32", "mark": "Int32", "journal_mark": "Int32", "school": "string"})
+    pd.testing.assert_frame_equal(
+        school_cells(stored, SCALES).drop(columns="school"), school_cells(frame, SCALES).drop(columns="school")
+    )
+    np.testing.assert_allclose(pupil_correlation(stored), pupil_correlation(frame))
+    empty = school_cells(frame.iloc[:0], SCALES)
+    assert empty.empty
+    assert school_evidence(empty).refusal.reason is RefusalReason.NO_DATA
 
 
 def test_refusals_and_errors():
