@@ -20,6 +20,7 @@ _MARKS = """
         results.subject,
         coalesce(history.school_id, results.login) as school,
         results.class_label,
+        results.participant_code,
         results.primary_score,
         coalesce(scale.max_score, form_max) as max_score,
         coalesce(results.mark, case
@@ -46,9 +47,9 @@ def marks_by_participant(snapshot: Snapshot, first_year: int, last_year: int) ->
     Returns
     -------
     DataFrame
-        year, grade, subject, school (lasting identifier), class_label, primary_score, max_score (None when neither a
-        scale nor a complete form is known), mark (stated, or by the scale of that year, or missing), mark_by_scale,
-        journal_mark. Absent pupils have no row.
+        year, grade, subject, school (lasting identifier), class_label, participant_code (links the works of one pupil
+        in one year), primary_score, max_score (None when neither a scale nor a complete form is known), mark (stated,
+        or by the scale of that year, or missing), mark_by_scale, journal_mark. Absent pupils have no row.
     """
     return snapshot.sql(_MARKS, [first_year, last_year])
 

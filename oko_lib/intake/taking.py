@@ -183,6 +183,8 @@ def _commit(run: _Run, batch: list[Outcome], context: Context, options: IntakeOp
     loads, fresh = [], []
     for outcome in batch:
         known = None if options.again else run.journal.same_rows(outcome)
+        if known is None and not options.again and options.said == type(options.said)():
+            known = run.journal.superseded(outcome)
         if known is not None:
             _drop_part(outcome)
             run.reports[outcome.path] = known

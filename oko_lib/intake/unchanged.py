@@ -36,7 +36,9 @@ class Journal:
     def same_file(self, path: Path) -> FileReport | None:
         """Return the report of a file that was loaded under the same name from a folder of the same name.
 
-        Names matter because a form may take its school, subject or year from them.
+        Names matter because a form may take its school, subject or year from them. A file whose rows a later file
+        replaced is not loaded again either: a folder that holds an original and its correction can be taken in every
+        day, and the correction stays.
         """
         if not self._by_hash:
             return None
@@ -45,12 +47,16 @@ class Journal:
         except OSError:
             return None
         for row in reversed(self._by_hash.get(content_hash, [])):
-            known = self._store.known(content_hash, row["layout"])
-            if known != row["load_id"]:
-                continue
             folder = Path(row["file_path"] or "").parent.name
             if row["file_name"] == path.name and folder == path.resolve().parent.name:
                 return _unchanged(path, row)
+        return None
+
+    def superseded(self, outcome: Outcome) -> FileReport | None:
+        """Return the report of a file whose content was loaded under another name and then replaced."""
+        for row in reversed(self._by_hash.get(outcome.content_hash, [])):
+            if row["layout"] == outcome.layout and not row["active"] and row["accepted_rows"] == outcome.accepted:
+                return _unchanged(outcome.path, row)
         return None
 
     def same_rows(self, outcome: Outcome) -> FileReport | None:
@@ -81,4 +87,11 @@ def _unchanged(path: Path, row: dict) -> FileReport:
         non_data=int(row["non_data_rows"]),
         load_id=row["load_id"],
         status="unchanged",
+        warnings=() if row["active"] else (_REPLACED,),
     )
+
+
+_REPLACED = (
+    "Файл уже загружали, позже его строки заменил другой файл (исправленный или старший по виду). Ничего не изменено; "
+    "чтобы вернуть строки этого файла, загрузите его с --again."
+)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from oko_lib.methods.evidence_cells import school_cells
+from oko_lib.methods.evidence_cells import pupil_correlation, school_cells
 from oko_lib.methods.result import Refusal
 from oko_lib.methods.school_border_excess import SchoolBorderExcess, school_border_excess
 from oko_lib.methods.school_evidence import SchoolEvidence, school_evidence
@@ -59,6 +59,7 @@ def region_evidence(marks: pd.DataFrame, scales: pd.DataFrame, year: int, norms:
             cells,
             alpha=norms.false_discovery_rate.value,
             min_schools=int(norms.evidence_minimum_schools.value),
+            pupil_correlation=pupil_correlation(marks),
         ),
         borders=school_border_excess(
             now,
