@@ -53,9 +53,13 @@ class Journal:
         return None
 
     def superseded(self, outcome: Outcome) -> FileReport | None:
-        """Return the report of a file whose content was loaded under another name and then replaced."""
+        """Return the report of a file whose content was loaded under another name and then replaced.
+
+        Only for files that say themselves what they are about: equal forms of two schools are two files.
+        """
         for row in reversed(self._by_hash.get(outcome.content_hash, [])):
-            if row["layout"] == outcome.layout and not row["active"] and row["accepted_rows"] == outcome.accepted:
+            same = row["layout"] == outcome.layout and row["accepted_rows"] == outcome.accepted
+            if same and not row["active"] and outcome.rank >= _SPEAKS_FOR_ITSELF:
                 return _unchanged(outcome.path, row)
         return None
 
@@ -90,6 +94,9 @@ def _unchanged(path: Path, row: dict) -> FileReport:
         warnings=() if row["active"] else (_REPLACED,),
     )
 
+
+#: Rank of reports and directories; a collection form (rank 1) takes its school from the folder or the file name.
+_SPEAKS_FOR_ITSELF = 2
 
 _REPLACED = (
     "Файл уже загружали, позже его строки заменил другой файл (исправленный или старший по виду). Ничего не изменено; "

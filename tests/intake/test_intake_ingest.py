@@ -80,6 +80,21 @@ def test_a_corrected_file_supersedes_and_a_cut_one_warns(workspace, report_file)
     assert len(Store(workspace.store).snapshot(first.load_id).read("vpr_results_by_participant")) == 10
 
 
+def test_a_folder_with_an_original_and_its_correction_can_be_taken_in_every_day(workspace, report_file):
+    ingest([report_file], workspace)
+    corrected = write(workspace.raw / "я исправлено.xlsx", {"РУ 4": individual(ROWS[:9])})
+    ingest([corrected], workspace)
+    version = snapshot(workspace).version
+    copy = shutil.copy(report_file, workspace.raw / "ю копия исходного.xlsx")
+    again = {file.path.rsplit("/", 1)[-1]: file for file in ingest([workspace.raw], workspace).files}
+    assert {file.status for file in again.values()} == {"unchanged"}
+    assert snapshot(workspace).version == version
+    assert "--again" in again["РУ 4.xlsx"].warnings[0]
+    assert again["я исправлено.xlsx"].warnings == ()
+    ingest([copy], workspace, options=IntakeOptions(again=True))
+    assert len(snapshot(workspace).read("vpr_results_by_participant")) == 10
+
+
 def test_two_files_about_one_work_in_one_intake_are_pointed_out(workspace, report_file):
     write(workspace.raw / "РУ 4б.xlsx", {"РУ 4": individual(ROWS[5:])})
     report = ingest([workspace.raw], workspace)
