@@ -3,6 +3,10 @@ PYTHON ?= python3
 BIN := .venv/bin
 export PYTHONUTF8 = 1
 
+# Tests that fork reports off a warm process run apart from those that compile Typst in their own process: the compiler
+# does not survive a fork (oko_lib/report/typst_state.py).
+FORKING := tests/batch tests/cli tests/end_to_end
+
 .PHONY: demo test lint format install lock docs bench clean help
 
 help:
@@ -23,7 +27,8 @@ demo: install
 
 test:
 	@$(PYTHON) .ci/bootstrap.py --tool pdftoppm=poppler-utils
-	@$(BIN)/python -m pytest -n 2
+	@$(BIN)/python -m pytest -n 2 $(FORKING:%=--ignore=%)
+	@$(BIN)/python -m pytest -n 2 $(FORKING)
 
 lint: install
 	@$(BIN)/ruff check .

@@ -21,6 +21,7 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 from oko_lib.batch.worker import ReportTask, build_report
+from oko_lib.report.typst_state import has_compiled
 
 #: A recycled worker is replaced after so many reports: Typst and matplotlib keep what they have allocated.
 REPORTS_PER_WORKER = 12
@@ -186,8 +187,12 @@ class Pool:
 
 
 def default_method() -> str:
-    """Return ``fork`` where it is safe and there, ``spawn`` elsewhere (Windows; macOS's own libraries break forks)."""
-    can_fork = "fork" in multiprocessing.get_all_start_methods() and sys.platform != "darwin"
+    """Return ``fork`` where it is safe and there, ``spawn`` elsewhere.
+
+    Elsewhere is Windows, macOS (whose own libraries break forks) and a process in which Typst has compiled: a notebook
+    that exported a report and then starts a batch.
+    """
+    can_fork = "fork" in multiprocessing.get_all_start_methods() and sys.platform != "darwin" and not has_compiled()
     return "fork" if can_fork else "spawn"
 
 

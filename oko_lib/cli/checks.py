@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
@@ -96,21 +97,35 @@ def _libraries() -> Check:
 
 
 def _typst() -> Check:
+    # In an interpreter of its own: a process in which Typst has compiled may not fork reports any more.
+    tried = subprocess.run(
+        [sys.executable, "-c", "from oko_lib.cli.checks import typst_probe; typst_probe()"],
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=120,
+        check=False,
+    )
+    advice = "Шрифты PT не найдены: повторите установку."
+    return Check("Typst и шрифты (PDF)", tried.returncode == 0, version("typst"), advice)
+
+
+def typst_probe() -> None:
+    """Compile a word in the shipped font; leave with an error when it does not come out so."""
+    from io import BytesIO
+
     import typst
+    from pypdf import PdfReader
 
     fonts = PROJECT_ROOT / "oko_lib" / "report" / "fonts"
     with tempfile.TemporaryDirectory() as folder:
         source = Path(folder) / "check.typ"
         source.write_text('#set text(font: "PT Serif", lang: "ru")\nПроверка', encoding="utf-8")
         pdf = typst.compile(str(source), font_paths=[str(fonts)], ignore_system_fonts=True)
-    from io import BytesIO
-
-    from pypdf import PdfReader
-
     page = PdfReader(BytesIO(pdf)).pages[0]
     used = " ".join(str(font.get_object().get("/BaseFont", "")) for font in page["/Resources"]["/Font"].values())
-    well = "PTSerif" in used.replace("-", "") and "Проверка" in page.extract_text()
-    return Check("Typst и шрифты (PDF)", well, version("typst"), "Шрифты PT не найдены: повторите установку.")
+    if "PTSerif" not in used.replace("-", "") or "Проверка" not in page.extract_text():
+        sys.exit(1)
 
 
 def _pandoc() -> Check:

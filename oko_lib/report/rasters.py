@@ -6,6 +6,7 @@ import logging
 
 from oko_lib.report.style import FONT_DIR, TEXT_WIDTH_MM
 from oko_lib.report.typst_escape import string
+from oko_lib.report.typst_state import note_compilation
 
 _log = logging.getLogger(__name__)
 PPI = 200.0
@@ -18,6 +19,7 @@ def svg_to_png(svg: str, ppi: float = PPI) -> bytes | None:
     """
     import typst
 
+    note_compilation()
     source = (
         "#set page(width: auto, height: auto, margin: 0pt, fill: white)\n"
         f'#let picture(..size) = image(bytes({string(svg)}), format: "svg", ..size)\n'

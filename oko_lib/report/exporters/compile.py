@@ -12,6 +12,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from oko_lib.report.typst_state import note_compilation
+
 from ..typst_escape import string
 from .blocks import Block, contents_place
 from .font_metrics import FONT_DIR
@@ -105,6 +107,7 @@ class _Compilation:
         return None
 
     def _compile(self, path: Path, standards: list[str]) -> bytes:
+        note_compilation()
         made = self._compiler.compile(
             str(path), format="pdf", pdf_standards=standards, timestamp=self._meta.timestamp, pdf_tags=True
         )
