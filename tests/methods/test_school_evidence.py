@@ -273,3 +273,20 @@ def test_numbers_of_the_page_are_those_of_the_formula():
     everything = int(np.flatnonzero(family.indicators(np.arange(len(family))).all(axis=1))[0])
     scan = Scan(family, np.stack([np.ones(4), np.full(4, 0.75)])[None])
     assert scan.lengths(np.linalg.inv(sigma))[everything] == pytest.approx(expected[-1])
+
+
+def test_figures_quoted_on_the_page_are_those_of_the_study():
+    docs = Path(__file__).parents[2] / "docs"
+    page = (docs / "ru" / "methods" / "school_evidence.md").read_text(encoding="utf-8")
+    rows = [
+        [cell.strip() for cell in line.strip("| \n").split("|")]
+        for line in (docs / "detection_power.md").read_text(encoding="utf-8").splitlines()
+        if line.startswith("| ")
+    ]
+    study = {row[0]: row[1:] for row in rows}
+    kind = "results +1 sd, 2 subjects × 2 years, "
+    quoted = [study["150 schools"][1]]
+    for name in (kind + "all grades", kind + "one grade of five", kind + "region with one grade only",
+                 "results +0.5 sd, 2 subjects × 2 years, all grades"):  # fmt: skip
+        quoted += [study[name][1], study[name][4]]
+    assert [q for q in quoted if q.split(" %")[0].replace(".", ",") + " %" not in page] == []
