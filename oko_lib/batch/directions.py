@@ -25,6 +25,8 @@ class Direction:
         File names in the notebooks folder; the second may be None when there is no regional summary.
     norms : tuple of str
         Parameter files (relative to the parameters folder) whose content belongs to the fingerprint.
+    method_pages : tuple of str
+        Pages of ``docs/ru/methods`` its reports link to.
     parameters, region_parameters : type
         Models of the notebooks' parameters.
     prepare : callable or None
@@ -37,6 +39,7 @@ class Direction:
     notebook: str
     region_notebook: str | None = None
     norms: tuple[str, ...] = ()
+    method_pages: tuple[str, ...] = ()
     parameters: type[MunicipalityParameters] = MunicipalityParameters
     region_parameters: type[RegionParameters] = RegionParameters
     prepare: Callable[[Workspace, Snapshot, int], object] | None = None
@@ -58,6 +61,18 @@ DIRECTIONS: dict[str, Direction] = {
             notebook="objectivity.ipynb",
             region_notebook="objectivity_region.ipynb",
             norms=("norms/objectivity.yaml", "subjects.yaml"),
+            method_pages=(
+                "agreement",
+                "border_excess",
+                "consistency",
+                "control_group",
+                "false_discovery",
+                "fioko_signs",
+                "funnel",
+                "repetition",
+                "school_evidence",
+                "shrinkage",
+            ),
             prepare=_prepare_objectivity,
         ),
     )

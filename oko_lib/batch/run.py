@@ -22,6 +22,7 @@ from oko_lib.batch.fingerprint import code_version, commit, fingerprint, library
 from oko_lib.batch.index import FILE_NAME as INDEX
 from oko_lib.batch.index import index_page
 from oko_lib.batch.journal import update_journal, write_whole
+from oko_lib.batch.method_pages import publish
 from oko_lib.batch.outcomes import ReportOutcome, ReportStatus, RunReport
 from oko_lib.batch.parameters import check_notebook, typed_parameters
 from oko_lib.batch.plan import ReportSpec, Selection, available, plan_reports
@@ -129,6 +130,8 @@ def run_reports(
         progress.planned(len(tasks), jobs)
     if method == "fork":
         prepare()
+    pages = dict.fromkeys(page for spec in specs for page in spec.direction.method_pages)
+    publish(tuple(pages), workspace.outputs / str(specs[0].year))
     pool = Pool(
         jobs=jobs,
         method=method,

@@ -6,6 +6,7 @@ import json
 import re
 
 import nbformat
+import pypdf
 import pypdfium2
 import pytest
 
@@ -106,6 +107,22 @@ def test_pdf_is_of_its_municipality_and_numbers_run_on(pages, truth):
     assert tables == list(range(1, len(tables) + 1))
     assert len(tables) >= 15
     assert not re.search(r"\bnan\b|None|Traceback|report\.", whole)
+
+
+def test_reports_link_to_the_pages_on_methods(root, reports):
+    folder = root / "outputs" / "2026" / CITY
+    page = (folder / "objectivity.html").read_text(encoding="utf-8")
+    linked = set(re.findall(r'href="(\.\./methods/[a-z_]+\.html)"', page))
+    assert len(linked) == 10
+    for address in linked:
+        text = (folder / address).resolve().read_text(encoding="utf-8")
+        assert "Чего не скажет" in text
+        assert not re.search(r'(?:src|href)="https?:', text)
+    in_pdf = (folder / "objectivity.pdf").read_bytes()
+    document = pypdf.PdfReader(io.BytesIO(in_pdf))
+    notes = [note.get_object() for page in document.pages for note in page.get("/Annots", [])]
+    addresses = {str(note["/A"]["/URI"]) for note in notes if "/URI" in note.get("/A", {})}
+    assert linked <= addresses
 
 
 def test_page_one_says_what_was_found(pages, truth, evidence):

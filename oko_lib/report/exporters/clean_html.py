@@ -20,7 +20,8 @@ _DROPPED = frozenset(
     | {"video", "source", "track", "input", "button", "select", "textarea", "title", "portal", "picture"}
 )
 _UNWRAPPED = frozenset({"form", "html", "body", "head"})
-_KEPT_URL = re.compile(r"^\s*(https?:|mailto:|#)", re.IGNORECASE)
+#: Addresses a link may keep; of files only pages that lie beside the report (methods).
+_KEPT_URL = re.compile(r"^\s*(https?:|mailto:|#|(?:\.\./)?(?:[\w-]+/)*[\w-]+\.html$)", re.IGNORECASE)
 _URL_ATTRIBUTES = frozenset(
     {"src", "srcset", "data", "action", "formaction", "background", "poster", "ping", "cite", "longdesc", "lowsrc"}
     | {"dynsrc", "manifest", "codebase", "classid", "xlink:href", "srcdoc", "imagesrcset"}

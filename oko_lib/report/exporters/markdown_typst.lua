@@ -16,7 +16,9 @@ function Header(el)
 end
 
 function Link(el)
-  if not el.target:match('^https?://') and not el.target:match('^mailto:') then
+  -- Pages that lie beside the report (methods) keep their links; other files of this machine do not.
+  local page = el.target:match('^[%w_./-]+%.html$') and not el.target:match('^/')
+  if not page and not el.target:match('^https?://') and not el.target:match('^mailto:') then
     return el.content
   end
   el.classes = {}
