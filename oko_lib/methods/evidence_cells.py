@@ -120,6 +120,8 @@ def pupil_correlation(participants: pd.DataFrame, *, min_pairs: int = 200) -> np
     if len(first) < min_pairs:
         return None
     both = np.concatenate([first, second])
+    if np.isnan(both).all(axis=0).any():
+        return None  # no pair has the marks of both works
     scale = np.nanmean(both**2, axis=0)
     products = np.array([[np.nanmean(first[:, a] * second[:, b]) for b in (0, 1)] for a in (0, 1)])
     if not np.isfinite(products).all() or (scale <= 0).any():
