@@ -42,7 +42,7 @@ format: install
 # One lock for Linux, Windows and macOS and every Python the project allows; no addresses of indexes in it.
 lock: install
 	@$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \
-		--no-emit-index-url --no-emit-find-links --no-header --no-annotate --quiet --output-file requirements.lock
+		--no-header --no-annotate --quiet --output-file requirements.lock
 
 docs: install
 	@$(BIN)/python -m oko_lib.tables.dictionary docs/data_dictionary.md

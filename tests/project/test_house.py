@@ -113,7 +113,7 @@ def test_no_registry_hosts_in_tracked_files():
 def test_the_path_pattern_catches_what_it_should():
     assert ABSOLUTE_PATH.search('open("/home/anna/data.xlsx")')
     assert ABSOLUTE_PATH.search(r"C:\Users\anna")
-    assert not ABSOLUTE_PATH.search("outputs/2026/work/index.html")
+    assert not ABSOLUTE_PATH.search("outputs/2026/home/index.html")
 
 
 def test_the_data_dictionary_is_up_to_date():
