@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+import numpy as np
+
+from oko_lib.intake.aggregates import AggregateBlock, draft_of
+from oko_lib.intake.drafts import Draft
 from oko_lib.intake.header import Field, Header
 from oko_lib.intake.heading import Circumstances, from_lines
 from oko_lib.intake.layouts.base import Layout
 from oko_lib.intake.layouts.participant_layout import required_facts
-from oko_lib.intake.leftovers import is_footnote, is_title_line, refuse_another_work, repeats_header
+from oko_lib.intake.leftovers import column_warnings, is_footnote, is_title_line, refuse_another_work, repeats_header
 from oko_lib.intake.participants import Assessment
 from oko_lib.intake.readers import Sheet
 from oko_lib.intake.text import is_blank_row
+from oko_lib.intake.units import sightings_of, units_of
 from oko_lib.intake.values import parse_unit
 
 GROUPS = Field("groups", ("Группы участников", "Группа участников", "Группы участников*"), required=True)
@@ -17,6 +24,9 @@ N_SCHOOLS = Field("n_schools", ("Кол-во ОО", "Количество ОО")
 N_PARTICIPANTS = Field(
     "n_participants", ("Кол-во участников", "Количество участников", "Кол-во участников(всего)"), required=True
 )
+
+#: Measures every aggregated report may count.
+COUNTS = (N_SCHOOLS.name, N_PARTICIPANTS.name)
 
 
 class AggregateLayout(Layout):
@@ -49,3 +59,48 @@ class AggregateLayout(Layout):
             else:
                 data.append((number, row))
         return data, other
+
+    def groups_draft(
+        self,
+        report: str,
+        sheet: Sheet,
+        header: Header,
+        circumstances: Circumstances,
+        counts: Sequence[str],
+        percents: list[tuple[str, int]],
+        *,
+        percent_sum: bool = True,
+    ) -> Draft:
+        """Return the draft of a sheet whose rows are groups of participants.
+
+        Parameters
+        ----------
+        report : str
+            Code of the report in ``vpr_aggregates``.
+        sheet, header, circumstances
+            As for :meth:`draft`.
+        counts : sequence of str
+            Measures that are counts; those without a column are left out.
+        percents : list of (str, int)
+            Measures that are percentages, with their columns.
+        percent_sum : bool
+            Whether the percentages of a row must add up to 100.
+        """
+        work = self.work_of(sheet, header, circumstances)
+        unit_column = header.columns["groups"][0]
+        data, other = self.data_rows(sheet, header, work, circumstances, unit_column)
+        rows = [row for _, row in data]
+        units = units_of([row[unit_column] for row in rows])
+        counted = [(name, header.columns[name][0]) for name in counts if name in header.columns]
+        draft = draft_of(
+            report,
+            AggregateBlock(rows, units, unit_column, counted, percents, percent_sum=percent_sum),
+            sheet.name,
+            np.array([number for number, _ in data], dtype=np.int64),
+            other,
+            [(work.year, work.grade, work.subject)] * len(rows),
+            header,
+            sightings_of(units, [work.year] * len(rows)),
+        )
+        draft.warnings += column_warnings(header, sheet.name)
+        return draft
