@@ -9,7 +9,7 @@ import pandas as pd
 
 from oko_lib.batch.directions import DIRECTIONS, Direction, direction
 from oko_lib.indicators.registers import municipality_register, region_name
-from oko_lib.indicators.session import years_with_results
+from oko_lib.indicators.years import years_with_results
 from oko_lib.settings.loading import SettingsError, suggest
 from oko_lib.store import Snapshot
 

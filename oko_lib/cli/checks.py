@@ -187,7 +187,7 @@ def _notebooks(workspace: Workspace) -> Check:
 
 
 def _data(workspace: Workspace) -> Check:
-    from oko_lib.indicators.session import years_with_results
+    from oko_lib.indicators.years import years_with_results
     from oko_lib.store import Store
 
     advice = "Загрузите файлы: oko ingest ПАПКА; для пробы: oko demo."

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 
 from oko_lib.indicators.registers import municipality_register, region_name
+from oko_lib.indicators.years import VPR_TABLES, choose_year
 from oko_lib.settings.loading import SettingsError, suggest
-from oko_lib.settings.norms import ObjectivityNorms, load_objectivity_norms
+from oko_lib.settings.norms import Norms, load_objectivity_norms
 from oko_lib.settings.workspace import Workspace
 from oko_lib.store import Snapshot, Store
 
@@ -26,8 +28,8 @@ class Session:
         Where parameters and data lie.
     snapshot : Snapshot
         The pinned version of the data.
-    norms : ObjectivityNorms
-        Norms in force.
+    norms : Norms
+        Norms in force: those of the direction the session was opened for.
     year : int
         Year of the report.
     municipality_code, municipality_name : str or None
@@ -38,7 +40,7 @@ class Session:
 
     workspace: Workspace
     snapshot: Snapshot
-    norms: ObjectivityNorms
+    norms: Norms
     year: int
     municipality_code: str | None
     municipality_name: str | None
@@ -61,17 +63,14 @@ def data_of(workspace: Workspace, as_of: str | None = None) -> Snapshot:
     return _PINNED.get(workspace.root) or Store(workspace.store).snapshot()
 
 
-def years_with_results(snapshot: Snapshot) -> list[int]:
-    """Years for which there are ВПР results by participant, in order."""
-    frame = snapshot.sql("select distinct year from vpr_results_by_participant order by year")
-    return [int(year) for year in frame["year"]]
-
-
 def open_session(
     workspace_root: str | Path | None = None,
     municipality: str | None = None,
     year: int | None = None,
     as_of: str | None = None,
+    *,
+    norms: Callable[[Workspace], Norms] = load_objectivity_norms,
+    tables: Sequence[str] = VPR_TABLES,
 ) -> Session:
     """Open the data for one report.
 
@@ -85,6 +84,10 @@ def open_session(
         Year of the report; 0 or None for the latest year with results.
     as_of : str, optional
         Time or load id: the data as they stood then.
+    norms : callable
+        Reads the norms of the direction from a working place.
+    tables : sequence of str
+        Tables the direction stands on: a year with rows in any of them can be reported.
 
     Raises
     ------
@@ -93,18 +96,14 @@ def open_session(
     """
     workspace = Workspace.at(workspace_root or None)
     snapshot = data_of(workspace, as_of or None)
-    years = years_with_results(snapshot)
-    if not years:
-        raise SettingsError("В хранилище нет результатов ВПР. Загрузите файлы: oko ingest ПАПКА.")
-    if year and int(year) not in years:
-        raise SettingsError(f"Нет результатов ВПР за {year} год. Есть: {', '.join(map(str, years))}.")
+    chosen = choose_year(snapshot, year, tables)
     register = municipality_register(snapshot)
     code, name = _find_municipality(register, municipality) if municipality else (None, None)
     return Session(
         workspace=workspace,
         snapshot=snapshot,
-        norms=load_objectivity_norms(workspace),
-        year=int(year) if year else years[-1],
+        norms=norms(workspace),
+        year=chosen,
         municipality_code=code,
         municipality_name=name,
         region_name=region_name(snapshot) or "регион",

@@ -42,7 +42,21 @@ class Work(Strict):
     grade: int = Field(ge=1, le=11)
 
 
-class ObjectivityNorms(Strict):
+class Norms(Strict):
+    """Norms of one direction: base of the classes that name them, one per file of ``parameters/norms``."""
+
+    def items(self) -> list[tuple[str, Norm]]:
+        """Return (name, norm) pairs in the order of the file."""
+        fields = ((name, getattr(self, name)) for name in type(self).model_fields)
+        return [(name, value) for name, value in fields if isinstance(value, Norm)]
+
+    @property
+    def fingerprint(self) -> str:
+        """Short hexadecimal digest of all values and sources."""
+        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:12]
+
+
+class ObjectivityNorms(Norms):
     """Norms of the direction «objectivity of ВПР»; see ``parameters/norms/objectivity.yaml``."""
 
     substantial_difference: Norm
@@ -61,16 +75,6 @@ class ObjectivityNorms(Strict):
     control_minimum_schools: Norm
     dynamics_years: Norm
     sign_works: tuple[Work, ...] = Field(min_length=1)
-
-    def items(self) -> list[tuple[str, Norm]]:
-        """Return (name, norm) pairs in the order of the file."""
-        fields = ((name, getattr(self, name)) for name in type(self).model_fields)
-        return [(name, value) for name, value in fields if isinstance(value, Norm)]
-
-    @property
-    def fingerprint(self) -> str:
-        """Short hexadecimal digest of all values and sources."""
-        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:12]
 
 
 def load_objectivity_norms(workspace: Workspace) -> ObjectivityNorms:
