@@ -54,6 +54,20 @@ def marks_by_participant(snapshot: Snapshot, first_year: int, last_year: int) ->
     return snapshot.sql(_MARKS, [first_year, last_year])
 
 
+def mark_counts_by_school(snapshot: Snapshot, first_year: int, last_year: int) -> pd.DataFrame:
+    """Return how many works got each mark: year, grade, subject, school, mark, n; works without a mark are left out."""
+    return snapshot.sql(
+        f"""
+        select year, grade, subject, school, mark, count(*)::int as n
+        from ({_MARKS})
+        where mark is not null
+        group by all
+        order by all
+        """,
+        [first_year, last_year],
+    )
+
+
 def participation(snapshot: Snapshot, year: int) -> pd.DataFrame:
     """Return listed and present pupils by school, subject and grade of `year`."""
     return snapshot.sql(

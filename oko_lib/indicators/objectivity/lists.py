@@ -6,18 +6,9 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from oko_lib.indicators.school_lists import lists_of_schools
 from oko_lib.methods.repetition import Repetition, repetition
 from oko_lib.store import Snapshot
-
-_LISTED = """
-    select
-        listed.list_kind, listed.year, coalesce(history.school_id, listed.login) as school,
-        listed.school_name, listed.sign, listed.source
-    from published_lists as listed
-    left join school_logins as history on history.login = listed.login
-    where listed.year between ? and ?
-    order by listed.year, school, listed.sign
-"""
 
 _SCHOOLS_BY_YEAR = """
     select results.year, count(distinct coalesce(history.school_id, results.login))::int as n_schools
@@ -45,7 +36,7 @@ class PublishedLists:
 
 def published_lists(snapshot: Snapshot, first_year: int, last_year: int) -> PublishedLists:
     """Read the lists of schools with biased results of the years given."""
-    rows = snapshot.sql(_LISTED, [first_year, last_year])
+    rows = lists_of_schools(snapshot, first_year, last_year)
     rows = rows[rows["list_kind"] == "biased_results"].reset_index(drop=True)
     if rows.empty:
         return PublishedLists(rows, None)

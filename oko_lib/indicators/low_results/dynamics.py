@@ -1,0 +1,180 @@
+"""Dynamics of schools' results: every procedure against the region, measures of section 1.2.3, whole schools."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+import pandas as pd
+
+from oko_lib.indicators.low_results.measures import MEASURES, Measure
+from oko_lib.methods.change import SchoolChanges, school_changes
+from oko_lib.methods.composite_change import composite_changes
+from oko_lib.methods.proportions import wilson
+from oko_lib.methods.result import Estimate
+from oko_lib.settings.low_results_norms import LowResultsNorms
+
+GROWTH, DECLINE, INDISTINCT = "growth", "decline", "indistinct"
+
+
+@dataclass(frozen=True)
+class MeasureChange:
+    """One measure of 1.2.3 over all schools of the region.
+
+    Parameters
+    ----------
+    measure : Measure
+    schools : DataFrame
+        Indexed by school: n_previous, n_last, share_previous, share_last, change, change_low, change_high, formal
+        (share rose at all), state (beyond the region's shift and usual fluctuation; missing when too few pupils),
+        refusal, previous_year, last_year.
+    common_change : float or None
+        The region's own change, fraction.
+    """
+
+    measure: Measure
+    schools: pd.DataFrame
+    common_change: float | None
+
+
+@dataclass(frozen=True)
+class RegionDynamics:
+    """Changes of all schools of the region.
+
+    Parameters
+    ----------
+    procedures : dict of str to SchoolChanges
+        By procedure: shares of success.
+    measures : tuple of MeasureChange
+        The seven measures; those without data are left out.
+    composite : DataFrame
+        Indexed by school: n_procedures, z, p_value, state over all procedures of the seven measures together.
+    """
+
+    procedures: dict[str, SchoolChanges]
+    measures: tuple[MeasureChange, ...]
+    composite: pd.DataFrame
+
+    def states(self) -> pd.DataFrame:
+        """Return school, procedure, state of every school × procedure with an answer."""
+        parts = [
+            changes.units[["unit", "state"]].dropna().rename(columns={"unit": "school"}).assign(procedure=procedure)
+            for procedure, changes in self.procedures.items()
+        ]
+        return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=["school", "state", "procedure"])
+
+
+@dataclass(frozen=True)
+class MeasureSummary:
+    """One measure over a set of listed schools.
+
+    Parameters
+    ----------
+    measure : Measure
+    n_listed : int
+        Listed schools in all.
+    n_taking : int
+        Of them with pupils in this procedure in both years.
+    n_judged : int
+        Of them with enough pupils for a state.
+    formal : Estimate
+        Share of `n_taking` whose share of success rose at all. About half do by chance alone.
+    reliable : Estimate
+        Share of `n_judged` whose state is growth.
+    growth, decline, indistinct : tuple of str
+        Schools by state.
+    """
+
+    measure: Measure
+    n_listed: int
+    n_taking: int
+    n_judged: int
+    formal: Estimate
+    reliable: Estimate
+    growth: tuple[str, ...]
+    decline: tuple[str, ...]
+    indistinct: tuple[str, ...]
+
+
+def region_dynamics(outcomes: pd.DataFrame, year: int, norms: LowResultsNorms) -> RegionDynamics:
+    """Compute changes of all schools of the region up to `year`.
+
+    Parameters
+    ----------
+    outcomes : DataFrame
+        From :func:`~oko_lib.indicators.low_results.outcomes.outcomes_by_school`, the years of the series.
+    year : int
+        Year of the report: procedures without results in it have no dynamics.
+    norms : LowResultsNorms
+    """
+    known = outcomes.dropna(subset="n_success")
+    present = known.loc[known["year"] == year, "procedure"].unique()
+    procedures = {
+        str(procedure): school_changes(
+            rows[["school", "year", "n_success", "n"]],
+            minimum_n=int(norms.minimum_group.value),
+            minimum_schools=int(norms.dynamics_minimum_schools.value),
+            level=norms.confidence_level.value,
+        )
+        for procedure, rows in known[known["procedure"].isin(present)].groupby("procedure")
+    }
+    measures = tuple(
+        _measure_change(measure, procedures) for measure in MEASURES if any(p in procedures for p in measure.procedures)
+    )
+    wanted = {name: procedures[name] for measure in MEASURES for name in measure.procedures if name in procedures}
+    composite = composite_changes(wanted) if wanted else pd.DataFrame(columns=["unit", "n_procedures", "z", "state"])
+    return RegionDynamics(procedures, measures, composite.set_index("unit"))
+
+
+def _measure_change(measure: Measure, procedures: dict[str, SchoolChanges]) -> MeasureChange:
+    found = {name: procedures[name] for name in measure.procedures if name in procedures}
+    if len(found) == 1:
+        changes = next(iter(found.values()))
+        return MeasureChange(measure, changes.units.set_index("unit"), changes.common_change)
+    # Two exams under one measure (mathematics of ЕГЭ): shares are weighted by the pupils of the later year, so that
+    # more pupils choosing the easier exam do not look like growth; the state comes from both together.
+    parts = pd.concat([changes.units.assign(procedure=name) for name, changes in found.items()], ignore_index=True)
+    both = parts.dropna(subset="change")
+    weight = both["n_last"].astype(float)
+    columns = ["share_previous", "share_last", "change", "change_low", "change_high"]
+    weighted = both[columns].astype(float).mul(weight, axis=0).assign(unit=both["unit"], weight=weight)
+    sums = weighted.groupby("unit").sum()
+    schools = sums[columns].div(sums["weight"], axis=0)
+    halfwidths = (both["change_high"] - both["change_low"]).astype(float) / 2
+    spread = (halfwidths * weight).pow(2).groupby(both["unit"]).sum().pow(0.5) / sums["weight"]
+    schools = schools.assign(change_low=schools["change"] - spread, change_high=schools["change"] + spread)
+    counts = both.groupby("unit")[["n_previous", "n_last"]].sum()
+    years = both.groupby("unit")[["previous_year", "last_year"]].max()
+    joined = composite_changes(found).set_index("unit")["state"]
+    everyone = pd.Index(parts["unit"].unique(), name="unit")
+    refusals = parts.groupby("unit")["refusal"].first()
+    table = schools.join(counts).join(years).reindex(everyone)
+    table = table.assign(
+        formal=(table["change"] > 0).where(table["change"].notna()),
+        state=joined.reindex(everyone),
+        refusal=refusals.reindex(everyone).where(joined.reindex(everyone).isna()),
+    )
+    shifts = [(changes.common_change, len(changes.units)) for changes in found.values()]
+    known = [(shift, n) for shift, n in shifts if shift is not None]
+    common = sum(shift * n for shift, n in known) / sum(n for _, n in known) if known else None
+    return MeasureChange(measure, table, common)
+
+
+def measure_summary(change: MeasureChange, schools: Collection[str], norms: LowResultsNorms) -> MeasureSummary:
+    """Return the measure over the listed `schools` (of the region or of one municipality)."""
+    own = change.schools[change.schools.index.isin(set(schools))]
+    taking = own[own["change"].notna()]
+    judged = own[own["state"].notna()]
+    level = norms.confidence_level.value
+    named = {state: tuple(sorted(judged.index[judged["state"] == state])) for state in (GROWTH, DECLINE, INDISTINCT)}
+    return MeasureSummary(
+        measure=change.measure,
+        n_listed=len(set(schools)),
+        n_taking=len(taking),
+        n_judged=len(judged),
+        formal=wilson(int(taking["formal"].astype(bool).sum()), len(taking), level),
+        reliable=wilson(len(named[GROWTH]), len(judged), level),
+        growth=named[GROWTH],
+        decline=named[DECLINE],
+        indistinct=named[INDISTINCT],
+    )

@@ -1,0 +1,224 @@
+"""Outcomes of schools in all procedures on one form: ВПР, ОГЭ, ЕГЭ and КДР side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+
+from oko_lib.indicators.vpr_frames import mark_counts_by_school
+from oko_lib.settings.thresholds import ExamThresholds
+from oko_lib.store import Snapshot
+
+#: Levels of a КДР, lowest first; their place is the score the mean is taken of.
+LEVELS = ("insufficient", "reduced", "basic", "advanced")
+KEYS = ["school", "year", "procedure"]
+COLUMNS = [
+    "school", "year", "procedure", "kind", "subject", "grade", "n", "n_below", "n_success", "mean", "source",
+]  # fmt: skip
+
+#: Grade in which an exam is taken.
+_EXAM_GRADES = {"ОГЭ": 9, "ГВЭ-9": 9, "ЕГЭ": 11, "ГВЭ-11": 11}
+
+# One row per school, exam and result: a test score where the exam has one, else the mark as it was given. Marks are
+# never recomputed from primary scores: composite rules (so many points in all *and* in geometry) cannot be.
+_EXAMS = """
+    select
+        results.year, results.exam as kind, results.subject,
+        coalesce(history.school_id, results.login) as school,
+        coalesce(results.test_score, results.mark) as score,
+        results.test_score is not null as scored,
+        count(*)::int as n
+    from exam_results_by_participant as results
+    left join school_logins as history on history.login = results.login
+    where results.present and results.year between ? and ? and coalesce(results.test_score, results.mark) is not null
+    group by all
+"""
+
+_DIAGNOSTICS = """
+    select
+        results.year, results.domain as subject, results.grade,
+        coalesce(history.school_id, results.login) as school,
+        list_position(['insufficient', 'reduced', 'basic', 'advanced'], results.level) as score,
+        count(*)::int as n
+    from diagnostic_results_by_participant as results
+    left join school_logins as history on history.login = results.login
+    where results.present and results.level is not null and results.year between ? and ?
+    group by all
+"""
+
+_EXAM_COUNTS = """
+    select
+        counts.year, counts.exam as kind, counts.subject,
+        coalesce(history.school_id, counts.login) as school,
+        sum(n_participants)::int as n,
+        sum(n_mark_2)::int as mark_2, sum(n_mark_3)::int as mark_3,
+        sum(n_mark_4)::int as mark_4, sum(n_mark_5)::int as mark_5,
+        sum(n_below_threshold)::int as below, sum(n_above_60)::int as above,
+        sum(mean_test_score * n_participants) / sum(n_participants) filter (where mean_test_score is not null)
+            as mean_score
+    from exam_counts_by_school as counts
+    left join school_logins as history on history.login = counts.login
+    where counts.year between ? and ?
+    group by all
+"""
+
+_DIAGNOSTIC_COUNTS = """
+    select
+        counts.year, counts.domain as subject, counts.grade,
+        coalesce(history.school_id, counts.login) as school,
+        sum(n_insufficient)::int as level_1, sum(n_reduced)::int as level_2,
+        sum(n_basic)::int as level_3, sum(n_advanced)::int as level_4
+    from diagnostic_counts_by_school as counts
+    left join school_logins as history on history.login = counts.login
+    where counts.year between ? and ? and counts.pupil_group = 'все'
+    group by all
+"""
+
+
+def procedure_key(kind: str, subject: str, grade: int) -> str:
+    """Return the key of a procedure: an exam is known by its subject, ВПР and КДР by subject (domain) and grade."""
+    return f"{kind} · {subject}" if kind in _EXAM_GRADES else f"{kind} · {subject} · {grade}"
+
+
+def outcomes_by_school(
+    snapshot: Snapshot, first_year: int, last_year: int, thresholds: ExamThresholds
+) -> pd.DataFrame:
+    """Return one row per school × year × procedure.
+
+    Parameters
+    ----------
+    snapshot : Snapshot
+        The data.
+    first_year, last_year : int
+        Years, inclusive.
+    thresholds : ExamThresholds
+        Dated thresholds of exams.
+
+    Returns
+    -------
+    DataFrame
+        school, year, procedure, kind (ВПР, ОГЭ, ЕГЭ, КДР …), subject (domain of a КДР), grade, n (participants with an
+        outcome), n_below (below the threshold: mark «2», or a test score under the minimum of that year; missing where
+        the kind has no threshold), n_success («4» and «5»; more than the high score; basic and advanced level), mean
+        (in standard deviations of the region's pupils in that procedure and year; missing when it cannot be known),
+        source (``participants`` or ``counts``). Where a school has both, its participants count.
+    """
+    years = [first_year, last_year]
+    marks = mark_counts_by_school(snapshot, first_year, last_year).rename(columns={"mark": "score"})
+    scores = [
+        marks.assign(kind="ВПР", scored=False, source="participants"),
+        _with_grade(snapshot.sql(_EXAMS, years)).assign(source="participants"),
+        snapshot.sql(_DIAGNOSTICS, years).assign(kind="КДР", scored=False, source="participants"),
+        _marks_of_counts(_with_grade(snapshot.sql(_EXAM_COUNTS, years))),
+        _levels_of_counts(snapshot.sql(_DIAGNOSTIC_COUNTS, years)),
+    ]
+    known = _participants_first(pd.concat([_keyed(frame) for frame in scores if len(frame)] or [_nothing()]))
+    moments = _moments(known)
+    by_school = _from_scores(known, moments, thresholds)
+    shares = _from_shares(_with_grade(snapshot.sql(_EXAM_COUNTS, years)), moments)
+    both = pd.concat([by_school, shares[~_in(shares, by_school)]], ignore_index=True) if len(shares) else by_school
+    return both[COLUMNS].sort_values(KEYS, ignore_index=True)
+
+
+def _nothing() -> pd.DataFrame:
+    return pd.DataFrame(columns=[*COLUMNS, "score", "scored"])
+
+
+def _with_grade(frame: pd.DataFrame) -> pd.DataFrame:
+    return frame.assign(grade=frame["kind"].map(_EXAM_GRADES).astype("Int64"))
+
+
+def _keyed(frame: pd.DataFrame) -> pd.DataFrame:
+    names = [procedure_key(*row) for row in frame[["kind", "subject", "grade"]].itertuples(index=False, name=None)]
+    kept = ["school", "year", "kind", "subject", "grade", "score", "scored", "n", "source"]
+    return frame.assign(procedure=names)[[*kept, "procedure"]]
+
+
+def _marks_of_counts(frame: pd.DataFrame) -> pd.DataFrame:
+    """Counts of marks as rows of scores; schools whose counts name no marks are left to :func:`_from_shares`."""
+    marks = ["mark_2", "mark_3", "mark_4", "mark_5"]
+    complete = frame[frame[marks].notna().all(axis=1)]
+    long = complete.melt(["school", "year", "kind", "subject", "grade"], marks, "mark", "n")
+    return long.assign(score=long["mark"].str[-1].astype(float), scored=False, source="counts").query("n > 0")
+
+
+def _levels_of_counts(frame: pd.DataFrame) -> pd.DataFrame:
+    levels = ["level_1", "level_2", "level_3", "level_4"]
+    long = frame.melt(["school", "year", "subject", "grade"], levels, "level", "n").dropna(subset="n").query("n > 0")
+    return long.assign(score=long["level"].str[-1].astype(float), kind="КДР", scored=False, source="counts")
+
+
+def _participants_first(scores: pd.DataFrame) -> pd.DataFrame:
+    """Drop counts of a school × year × procedure of which participants are known."""
+    named = scores.loc[scores["source"] == "participants", KEYS].drop_duplicates()
+    return scores[(scores["source"] == "participants") | ~_in(scores, named)].reset_index(drop=True)
+
+
+def _in(frame: pd.DataFrame, other: pd.DataFrame) -> np.ndarray:
+    return pd.MultiIndex.from_frame(frame[KEYS]).isin(pd.MultiIndex.from_frame(other[KEYS]))
+
+
+def _moments(scores: pd.DataFrame) -> pd.DataFrame:
+    """Mean and standard deviation over the region's pupils by procedure, year and kind of score."""
+    weighted = scores.assign(
+        score=scores["score"].astype(float),
+        total=scores["score"].astype(float) * scores["n"].astype(float),
+        square=scores["score"].astype(float) ** 2 * scores["n"].astype(float),
+    )
+    sums = weighted.groupby(["procedure", "year", "scored"])[["n", "total", "square"]].sum().astype(float)
+    mean = sums["total"] / sums["n"]
+    variance = (sums["square"] / sums["n"] - mean**2).clip(lower=0)
+    return pd.DataFrame({"region_mean": mean, "region_sd": np.sqrt(variance).where(variance > 1e-12)}).reset_index()
+
+
+def _limits(scores: pd.DataFrame, thresholds: ExamThresholds) -> pd.DataFrame:
+    """Lowest passing score and highest score that is not yet a success, for every procedure and year with scores."""
+    rows = []
+    works = scores[["procedure", "kind", "subject", "year", "scored"]].drop_duplicates()
+    for procedure, kind, subject, year, scored in works.itertuples(index=False, name=None):
+        if kind == "КДР":
+            passing, beaten = np.nan, 2.0
+        elif scored:
+            limit = thresholds.find(kind, subject, int(year))
+            passing = np.nan if limit is None or limit.minimum is None else float(limit.minimum)
+            beaten = np.nan if limit is None or limit.high is None else float(limit.high)
+        else:
+            passing, beaten = 3.0, 3.0
+        rows.append((procedure, year, scored, passing, beaten))
+    return pd.DataFrame(rows, columns=["procedure", "year", "scored", "passing", "beaten"])
+
+
+def _from_scores(scores: pd.DataFrame, moments: pd.DataFrame, thresholds: ExamThresholds) -> pd.DataFrame:
+    works = ["procedure", "year", "scored"]
+    full = scores.merge(moments, on=works).merge(_limits(scores, thresholds), on=works)
+    score, n = full["score"].astype(float), full["n"].astype(float)
+    full = full.assign(
+        n=n,
+        n_below=np.where(full["passing"].isna(), np.nan, n * (score < full["passing"])),
+        n_success=np.where(full["beaten"].isna(), np.nan, n * (score > full["beaten"])),
+        mean=n * (score - full["region_mean"]) / full["region_sd"],
+    )
+    keys = ["school", "year", "procedure", "kind", "subject", "grade", "source"]
+    total: Callable[[pd.Series], float] = lambda values: values.sum(min_count=len(values))  # noqa: E731
+    found = full.groupby(keys, sort=False).agg(
+        n=("n", "sum"), n_below=("n_below", total), n_success=("n_success", total), mean=("mean", total)
+    )
+    return found.assign(mean=found["mean"] / found["n"], n=found["n"].astype(int)).reset_index()
+
+
+def _from_shares(counts: pd.DataFrame, moments: pd.DataFrame) -> pd.DataFrame:
+    """Schools whose counts name only those below the threshold and above the high score."""
+    if counts.empty:
+        return pd.DataFrame(columns=COLUMNS)
+    names = [procedure_key(*row) for row in counts[["kind", "subject", "grade"]].itertuples(index=False, name=None)]
+    scored = moments[moments["scored"].astype(bool)].drop(columns="scored")
+    frame = counts.assign(procedure=names).merge(scored, on=["procedure", "year"], how="left")
+    frame = frame.assign(
+        n_below=frame["below"].astype(float),
+        n_success=frame["above"].astype(float),
+        mean=(frame["mean_score"].astype(float) - frame["region_mean"]) / frame["region_sd"],
+        source="counts",
+    )
+    return frame[frame[["n_below", "n_success", "mean"]].notna().any(axis=1) & (frame["n"] > 0)]
