@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -13,29 +14,39 @@ from oko_lib.store import Snapshot
 
 
 @dataclass(frozen=True)
-class DataQuality:
-    """Data quality of one municipality (or the region) in one year.
+class FileQuality:
+    """Files behind a report of one municipality (or the region) in one year, and what was put aside.
 
     Parameters
     ----------
     files : DataFrame
-        One row per file that brought results or aggregates of the year: file_name, layout (its title), loaded_at,
-        read_rows, accepted_rows, quarantined_rows, non_data_rows (counts are of the whole file, which may hold more
-        than this municipality).
+        One row per file that brought rows of the year: file_name, layout (its title), loaded_at, read_rows,
+        accepted_rows, quarantined_rows, non_data_rows (counts are of the whole file, which may hold more than this
+        municipality).
     reasons : DataFrame
         Quarantined rows of the municipality and year by rule: rule, n_rows, n_schools.
-    discrepancies : DataFrame
-        Cells where an aggregated report differs from the participant rows.
     n_quarantined : int
         Quarantined rows of the municipality and year; a row with several errors counts once.
-    n_results, n_mark_by_scale, n_without_mark : int
-        Written works; those whose mark was read off the scale; those that have no mark at all.
     """
 
     files: pd.DataFrame
     reasons: pd.DataFrame
-    discrepancies: pd.DataFrame
     n_quarantined: int
+
+
+@dataclass(frozen=True)
+class DataQuality(FileQuality):
+    """Quality of the data on ВПР.
+
+    Parameters
+    ----------
+    discrepancies : DataFrame
+        Cells where an aggregated report differs from the participant rows.
+    n_results, n_mark_by_scale, n_without_mark : int
+        Written works; those whose mark was read off the scale; those that have no mark at all.
+    """
+
+    discrepancies: pd.DataFrame
     n_results: int
     n_mark_by_scale: int
     n_without_mark: int
@@ -43,9 +54,7 @@ class DataQuality:
 
 _FILES = """
     with brought as (
-        select distinct load_id from vpr_results_by_participant where year = $year and (not $filter or login in $logins)
-        union
-        select distinct load_id from vpr_aggregates where year = $year and (not $filter or unit_code in $logins)
+        {brought}
         union
         select distinct load_id from quarantine where year = $year and (not $filter or login in $logins)
     )
@@ -54,6 +63,10 @@ _FILES = """
     join brought using (load_id)
     order by file_name, loaded_at
 """
+_BROUGHT = "select distinct load_id from {table} where year = $year and (not $filter or {unit} in $logins)"
+
+#: Tables of ВПР that files bring.
+_VPR = ("vpr_results_by_participant", "vpr_aggregates")
 
 _ROWS = """
     select count(distinct (load_id, source_sheet, source_row))::int as n_rows
@@ -79,16 +92,15 @@ def discrepancies_of_year(snapshot: Snapshot, year: int, marks: pd.DataFrame) ->
     return cross_check(snapshot, [(year, int(work.grade), str(work.subject)) for work in works])
 
 
-def data_quality(
+def file_quality(
     workspace: Workspace,
     snapshot: Snapshot,
     year: int,
-    marks: pd.DataFrame,
-    discrepancies: pd.DataFrame,
+    tables: Sequence[str],
     logins: list[str] | None,
     municipality_code: str | None,
-) -> DataQuality:
-    """Describe the data of `year` for the schools with these `logins` (None: the whole region).
+) -> FileQuality:
+    """Describe the files that brought rows of `tables` for `year`.
 
     Parameters
     ----------
@@ -98,12 +110,10 @@ def data_quality(
         The pinned data.
     year : int
         Year of the report.
-    marks : DataFrame
-        Written works of the same year and schools (see :func:`~oko_lib.indicators.vpr_frames.marks_by_participant`).
-    discrepancies : DataFrame
-        Of the whole region in that year, from :func:`discrepancies_of_year`.
+    tables : sequence of str
+        Tables the report stands on.
     logins : list of str or None
-        All logins, old and new, of the schools.
+        All logins, old and new, of the schools; None for the whole region.
     municipality_code : str or None
         Municipality of the report.
     """
@@ -113,15 +123,48 @@ def data_quality(
         "logins": [*(logins or []), municipality_code or ""],
         "municipality": municipality_code or "",
     }
-    if logins is not None:
-        discrepancies = discrepancies[discrepancies["unit_code"].isin(parameters["logins"])]
-    files = snapshot.sql(_FILES, {name: parameters[name] for name in ("year", "filter", "logins")})
+    brought = " union ".join(
+        _BROUGHT.format(table=table, unit="unit_code" if table == "vpr_aggregates" else "login") for table in tables
+    )
+    files = snapshot.sql(
+        _FILES.format(brought=brought), {name: parameters[name] for name in ("year", "filter", "logins")}
+    )
     titles = {layout.name: layout.title_ru for layout in all_layouts(workspace)}
-    return DataQuality(
+    return FileQuality(
         files=files.assign(layout=[titles.get(layout, layout) for layout in files["layout"]]),
         reasons=snapshot.sql(_REASONS, parameters),
-        discrepancies=discrepancies,
         n_quarantined=int(snapshot.sql(_ROWS, parameters)["n_rows"].iloc[0]),
+    )
+
+
+def data_quality(
+    workspace: Workspace,
+    snapshot: Snapshot,
+    year: int,
+    marks: pd.DataFrame,
+    discrepancies: pd.DataFrame,
+    logins: list[str] | None,
+    municipality_code: str | None,
+) -> DataQuality:
+    """Describe the data on ВПР of `year` for the schools with these `logins` (None: the whole region).
+
+    Parameters
+    ----------
+    workspace, snapshot, year, logins, municipality_code
+        As in :func:`file_quality`.
+    marks : DataFrame
+        Written works of the same year and schools (see :func:`~oko_lib.indicators.vpr_frames.marks_by_participant`).
+    discrepancies : DataFrame
+        Of the whole region in that year, from :func:`discrepancies_of_year`.
+    """
+    found = file_quality(workspace, snapshot, year, _VPR, logins, municipality_code)
+    if logins is not None:
+        discrepancies = discrepancies[discrepancies["unit_code"].isin([*logins, municipality_code or ""])]
+    return DataQuality(
+        files=found.files,
+        reasons=found.reasons,
+        n_quarantined=found.n_quarantined,
+        discrepancies=discrepancies,
         n_results=len(marks),
         n_mark_by_scale=int(marks["mark_by_scale"].sum()),
         n_without_mark=int(marks["mark"].isna().sum()),

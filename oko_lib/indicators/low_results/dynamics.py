@@ -6,10 +6,10 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 import pandas as pd
+from oko_lib.methods.composite_change import composite_changes
 
 from oko_lib.indicators.low_results.measures import MEASURES, Measure
 from oko_lib.methods.change import SchoolChanges, school_changes
-from oko_lib.methods.composite_change import composite_changes
 from oko_lib.methods.proportions import wilson
 from oko_lib.methods.result import Estimate
 from oko_lib.settings.low_results_norms import LowResultsNorms
@@ -58,7 +58,7 @@ class RegionDynamics:
     def states(self) -> pd.DataFrame:
         """Return school, procedure, state of every school × procedure with an answer."""
         parts = [
-            changes.units[["unit", "state"]].dropna().rename(columns={"unit": "school"}).assign(procedure=procedure)
+            changes.units["state"].dropna().rename_axis("school").reset_index().assign(procedure=procedure)
             for procedure, changes in self.procedures.items()
         ]
         return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=["school", "state", "procedure"])
@@ -130,10 +130,10 @@ def _measure_change(measure: Measure, procedures: dict[str, SchoolChanges]) -> M
     found = {name: procedures[name] for name in measure.procedures if name in procedures}
     if len(found) == 1:
         changes = next(iter(found.values()))
-        return MeasureChange(measure, changes.units.set_index("unit"), changes.common_change)
+        return MeasureChange(measure, changes.units, changes.common_change)
     # Two exams under one measure (mathematics of ЕГЭ): shares are weighted by the pupils of the later year, so that
     # more pupils choosing the easier exam do not look like growth; the state comes from both together.
-    parts = pd.concat([changes.units.assign(procedure=name) for name, changes in found.items()], ignore_index=True)
+    parts = pd.concat([changes.units.rename_axis("unit").reset_index() for changes in found.values()], ignore_index=True)
     both = parts.dropna(subset="change")
     weight = both["n_last"].astype(float)
     columns = ["share_previous", "share_last", "change", "change_low", "change_high"]

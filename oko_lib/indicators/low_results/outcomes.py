@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
+from oko_lib.settings.thresholds import ExamThresholds
 
 from oko_lib.indicators.vpr_frames import mark_counts_by_school
-from oko_lib.settings.thresholds import ExamThresholds
 from oko_lib.store import Snapshot
 
 #: Levels of a КДР, lowest first; their place is the score the mean is taken of.
@@ -82,9 +82,7 @@ def procedure_key(kind: str, subject: str, grade: int) -> str:
     return f"{kind} · {subject}" if kind in _EXAM_GRADES else f"{kind} · {subject} · {grade}"
 
 
-def outcomes_by_school(
-    snapshot: Snapshot, first_year: int, last_year: int, thresholds: ExamThresholds
-) -> pd.DataFrame:
+def outcomes_by_school(snapshot: Snapshot, first_year: int, last_year: int, thresholds: ExamThresholds) -> pd.DataFrame:
     """Return one row per school × year × procedure.
 
     Parameters

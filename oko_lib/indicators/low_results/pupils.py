@@ -59,9 +59,7 @@ def nosology_counts(snapshot: Snapshot, first_year: int, last_year: int) -> pd.D
     return snapshot.sql(_NOSOLOGY_COUNTS, [first_year, last_year])
 
 
-def results_by_nosology(
-    pupils: pd.DataFrame, counts: pd.DataFrame, year: int, norms: LowResultsNorms
-) -> pd.DataFrame:
+def results_by_nosology(pupils: pd.DataFrame, counts: pd.DataFrame, year: int, norms: LowResultsNorms) -> pd.DataFrame:
     """Return levels of pupils with disabilities by work and nosology.
 
     Parameters
@@ -81,8 +79,8 @@ def results_by_nosology(
     """
     own = pupils[(pupils["year"] == year) & pupils["disability"].notna()]
     keys = ["domain", "grade", "school"]
-    long = own.groupby([*keys, "disability"])["level"].value_counts().unstack(fill_value=0)
-    long = long.reindex(columns=list(LEVELS), fill_value=0).reset_index()
+    flags = own[[*keys, "disability"]].assign(**{level: (own["level"] == level).astype(float) for level in LEVELS})
+    long = flags.groupby([*keys, "disability"], as_index=False)[list(LEVELS)].sum()
     reported = counts[counts["year"] == year]
     known = pd.MultiIndex.from_frame(pupils.loc[pupils["year"] == year, keys].drop_duplicates())
     reported = reported[~pd.MultiIndex.from_frame(reported[keys]).isin(known)]
@@ -110,9 +108,7 @@ def _shares(part: pd.Series, whole: pd.Series, norms: LowResultsNorms) -> list[E
     ]
 
 
-def same_children(
-    pupils: pd.DataFrame, domain: str, earlier: tuple[int, int], later: tuple[int, int]
-) -> pd.DataFrame:
+def same_children(pupils: pd.DataFrame, domain: str, earlier: tuple[int, int], later: tuple[int, int]) -> pd.DataFrame:
     """Pair the works of one child in two grades.
 
     Parameters

@@ -9,6 +9,7 @@ from IPython.display import Markdown
 
 from oko_lib.indicators.objectivity.municipality import municipality_objectivity
 from oko_lib.indicators.session import open_session
+from oko_lib.report.appendix import files_of, fingerprint_of, norms_of, quarantine_of
 from oko_lib.report.figure import ReportFigure
 from oko_lib.report.findings import FindingsBox
 from oko_lib.report.fingerprint import report_fingerprint
@@ -140,10 +141,10 @@ class ObjectivityReport:
         return agreement.classes_table(self.context)
 
     def files_table(self) -> ReportTable:
-        return appendix.files_of(self.context.results.quality, NUMBERING)
+        return files_of(self.context.results.quality, NUMBERING)
 
     def quarantine_table(self) -> ReportTable:
-        return appendix.quarantine_of(self.context.results.quality, NUMBERING)
+        return quarantine_of(self.context.results.quality, NUMBERING)
 
     def cross_check_table(self) -> ReportTable:
         return appendix.cross_check_of(self.context.results.quality, NUMBERING)
@@ -152,10 +153,10 @@ class ObjectivityReport:
         return appendix.tests_of(self.context.results.works, NUMBERING)
 
     def norms_table(self) -> ReportTable:
-        return appendix.norms_of(self.context.results.session.norms, NUMBERING)
+        return norms_of(self.context.results.session.norms, NUMBERING)
 
     def fingerprint_table(self) -> ReportTable:
-        return appendix.fingerprint_of(report_fingerprint(self.context.results.session), NUMBERING)
+        return fingerprint_of(report_fingerprint(self.context.results.session), NUMBERING)
 
 
 def open_report(

@@ -13,6 +13,7 @@ from IPython.display import Markdown
 from oko_lib.indicators.objectivity.summary import RegionSummary, region_summary
 from oko_lib.indicators.session import open_session
 from oko_lib.methods.control_group import ControlDifference
+from oko_lib.report.appendix import fingerprint_of, norms_of, quarantine_of
 from oko_lib.report.columns import ColumnSpec
 from oko_lib.report.figure import ReportFigure
 from oko_lib.report.figures.funnel import funnel
@@ -383,7 +384,7 @@ class RegionalObjectivityReport:
     # Appendices
 
     def quarantine_table(self) -> ReportTable:
-        return appendix.quarantine_of(self.results.quality, NUMBERING)
+        return quarantine_of(self.results.quality, NUMBERING)
 
     def cross_check_table(self) -> ReportTable:
         return appendix.cross_check_of(self.results.quality, NUMBERING)
@@ -392,10 +393,10 @@ class RegionalObjectivityReport:
         return appendix.tests_of(self.results.works, NUMBERING)
 
     def norms_table(self) -> ReportTable:
-        return appendix.norms_of(self.results.session.norms, NUMBERING)
+        return norms_of(self.results.session.norms, NUMBERING)
 
     def fingerprint_table(self) -> ReportTable:
-        return appendix.fingerprint_of(report_fingerprint(self.results.session), NUMBERING)
+        return fingerprint_of(report_fingerprint(self.results.session), NUMBERING)
 
 
 _CONTROL_COLUMNS = ["measure", "observed", "rest", "schools", "difference", "test"]
