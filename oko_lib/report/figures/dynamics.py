@@ -12,9 +12,9 @@ from oko_lib.report import palette
 from oko_lib.report.figures.parts import Key, checked_height, key_height, key_line, n_text, require
 from oko_lib.report.figures.theme import NORMAL, SMALL, axes, canvas, percent_axis, theme
 from oko_lib.report.numbers import for_figure, is_missing, percent_number
-from oko_lib.report.style import clipped
+from oko_lib.report.style import TEXT_WIDTH_IN, clipped, text_width
 
-_COLUMNS, _BODY, _HEAD, _FOOT, _LEFT, _BETWEEN = 3, 92.0, 18.0, 30.0, 34.0, 16.0
+_BODY, _HEAD, _FOOT, _LEFT, _BETWEEN = 92.0, 18.0, 30.0, 34.0, 16.0
 
 
 def dynamics(
@@ -24,6 +24,7 @@ def dynamics(
     y_range: tuple[float, float] = (0.0, 1.0),
     own: str = "муниципалитет",
     region: str = "регион",
+    columns: int = 3,
 ) -> Figure:
     """Return shares over years with intervals.
 
@@ -38,22 +39,23 @@ def dynamics(
         The same in all panels and, fixed by the caller, in all reports.
     own, region : str
         Names in the key.
+    columns : int
+        Panels in a row.
     """
     require(frame, ["panel", "scope", "year", "value", "low", "high", "n"], "Рисунок динамики")
     panels = list(dict.fromkeys(frame["panel"]))
     years = years or tuple(sorted(int(year) for year in frame["year"].unique()))
-    rows = math.ceil(len(panels) / _COLUMNS)
+    rows = math.ceil(len(panels) / columns)
     row_height = _HEAD + _BODY + _FOOT
     keys = [Key(own, palette.OWN, "line"), Key(region, palette.REGION, "line")]
     top = key_height(keys, _LEFT)
     height = checked_height(top + rows * row_height, rows, "Рисунок динамики")
     with theme():
         figure = canvas(height)
-        full = figure.get_figwidth() * 72
-        width = (full - _LEFT - 6 - _BETWEEN * (_COLUMNS - 1)) / _COLUMNS
+        width = _panel_width(columns)
         key_line(figure, keys, _LEFT)
         for index, panel in enumerate(panels):
-            row, column = divmod(index, _COLUMNS)
+            row, column = divmod(index, columns)
             bottom = figure.get_figheight() * 72 - top - (row + 1) * row_height + _FOOT
             ax = axes(figure, _LEFT + column * (width + _BETWEEN), bottom, width, _BODY)
             _panel(ax, frame[frame["panel"] == panel], years, y_range)
@@ -67,6 +69,16 @@ def dynamics(
             else:
                 percent_axis(ax, "y")
     return figure
+
+
+def _panel_width(columns: int) -> float:
+    return (TEXT_WIDTH_IN * 72 - _LEFT - 6 - _BETWEEN * (columns - 1)) / columns
+
+
+def most_columns(years: int, widest: str) -> int:
+    """Return how many panels stand in a row so that the labels under the years keep clear; at least one."""
+    need = years * (text_width(for_figure(widest), SMALL) + 5)
+    return max((columns for columns in range(2, 9) if _panel_width(columns) >= need), default=1)
 
 
 def _panel(ax: Axes, data: pd.DataFrame, years: tuple[int, ...], y_range: tuple[float, float]) -> None:
@@ -86,14 +98,17 @@ def _panel(ax: Axes, data: pd.DataFrame, years: tuple[int, ...], y_range: tuple[
             [math.nan if is_missing(value) else value for value in drawn],
             color=colour, marker="o", markersize=3.6, linewidth=1.4, zorder=zorder, clip_on=False,
         )  # fmt: skip
+        ends = []
         for spot, item in values.items():
             if scope == "own":
                 counts[spot] = item["n"]
             if is_missing(item["value"]) or is_missing(item["low"]) or is_missing(item["high"]):
                 continue
-            ax.plot([spot + shift] * 2, [item["low"], item["high"]], color=colour, linewidth=0.9, zorder=zorder)
+            ends.append((spot + shift, item["low"], item["high"]))
             if scope == "own":
                 _value(ax, spot + shift, item, y_range, regional.get(int(item["year"])))
+        if ends:
+            ax.vlines(*zip(*ends, strict=True), color=colour, linewidth=0.9, zorder=zorder)
     ax.set_xticks(range(len(years)))
     ax.set_xticklabels(
         [f"{year}\n{for_figure(n_text(counts.get(spot)))}".rstrip() for spot, year in enumerate(years)],

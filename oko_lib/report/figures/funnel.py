@@ -8,13 +8,11 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.patches import PathPatch
-from matplotlib.path import Path
 from matplotlib.ticker import NullLocator
 
 from oko_lib.report import palette
-from oko_lib.report.figures.labels import Box, Placed, place_labels
-from oko_lib.report.figures.parts import Key, key_height, key_line, require
+from oko_lib.report.figures.labels import Box, place_labels
+from oko_lib.report.figures.parts import Key, crowd, key_height, key_line, require, write_label
 from oko_lib.report.figures.theme import SMALL, axes, canvas, number_axis, percent_axis, theme
 from oko_lib.report.numbers import for_figure, percent
 
@@ -87,7 +85,7 @@ def funnel(
         mine = data["own"].astype(bool).to_numpy()
         x = np.clip(data["n"].to_numpy(float), first, last)
         y = np.clip(data["share"].to_numpy(float), *y_range)
-        _crowd(ax, x[~mine], y[~mine])
+        crowd(ax, x[~mine], y[~mine])
         ax.scatter(
             x[mine], y[mine], s=26, color=palette.BLUE, edgecolor="white", linewidths=0.6, clip_on=False, zorder=5
         )
@@ -101,27 +99,6 @@ def _sizes(n: pd.Series) -> tuple[float, float]:
     if n.empty:
         return 5.0, 200.0
     return max(1.0, float(n.min()) * 0.9), max(20.0, float(n.max()) * 1.1)
-
-
-def _crowd(ax: Axes, x: np.ndarray, y: np.ndarray) -> None:
-    """Draw the region's schools as one path of dots: separate marks would make the file five times larger."""
-    if not len(x):
-        return
-    ends = np.column_stack([np.repeat(x, 2), np.repeat(y, 2)])
-    ends[1::2, 0] *= 1.0002  # a segment of no length is not drawn by every program
-    path = Path(ends, np.tile([Path.MOVETO, Path.LINETO], len(x)))
-    path.should_simplify = False
-    dots = PathPatch(
-        path,
-        facecolor="none",
-        edgecolor=palette.GREY,
-        alpha=0.5,
-        linewidth=3.2,
-        capstyle="round",
-        clip_on=False,
-        zorder=3,
-    )
-    ax.add_patch(dots)
 
 
 def _curves(ax: Axes, limits: pd.DataFrame, centre: float, has_naive: bool) -> None:
@@ -190,18 +167,4 @@ def _label_own(
     others = placed[~mine]
     texts = [for_figure(labels[index]) for index in own]
     for label in place_labels(spots, texts, Box(1, 1, width - 1, _BODY - 1), SMALL, others):
-        _write(ax, label, width)
-
-
-def _write(ax: Axes, label: Placed, width: float) -> None:
-    if label.far:
-        ends = [(label.x, label.y), label.anchor]
-        ax.plot(
-            [end[0] / width for end in ends], [end[1] / _BODY for end in ends], transform=ax.transAxes,
-            color=palette.GREY, linewidth=0.5, zorder=4,
-        )  # fmt: skip
-    ax.text(
-        label.box.left / width, (label.box.bottom + label.box.top) / 2 / _BODY, label.text, transform=ax.transAxes,
-        fontsize=SMALL, ha="left", va="center", color=palette.BLUE_DARK, zorder=6, gid="point-label",
-        bbox={"boxstyle": "square,pad=0.05", "facecolor": "white", "alpha": 0.75, "linewidth": 0},
-    )  # fmt: skip
+        write_label(ax, label, width, _BODY)

@@ -6,14 +6,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+import numpy as np
 import pandas as pd
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.patches import Rectangle
+from matplotlib.patches import PathPatch, Rectangle
+from matplotlib.path import Path
 
 from oko_lib.report import palette
+from oko_lib.report.figures.labels import Placed
 from oko_lib.report.figures.theme import SMALL, TALLEST_IN
 from oko_lib.report.numbers import for_figure, integer, is_missing
 from oko_lib.report.style import MM, TEXT_WIDTH_MM, text_width
@@ -26,7 +29,37 @@ class Key:
 
     text: str
     colour: str
-    kind: Literal["patch", "line", "dash", "dot", "ring"] = "patch"
+    kind: Literal[
+        "patch",
+        "frame",
+        "line",
+        "dash",
+        "dot",
+        "ring",
+        "up",
+        "down",
+        "square",
+        "box",
+        "diamond",
+        "point",
+        "entry",
+        "exit",
+    ] = "patch"
+
+
+#: Marks of the key and of the data: shape, and whether it is filled.
+MARKERS = {
+    "dot": ("o", True),
+    "ring": ("o", False),
+    "up": ("^", True),
+    "down": ("v", True),
+    "square": ("s", True),
+    "box": ("s", False),
+    "diamond": ("D", True),
+    "point": (".", True),
+    "entry": (">", True),
+    "exit": (">", False),
+}
 
 
 _KEY_STEP, _KEY_GAP, _KEY_MARK = 12.0, 12.0, 18.0
@@ -63,26 +96,28 @@ def key_line(figure: Figure, keys: Sequence[Key], left: float) -> None:
 
 
 def _mark(figure: Figure, key: Key, x: float, at: float, full_width: float, full_height: float) -> Artist:
-    if key.kind == "patch":
+    if key.kind in {"patch", "frame"}:
+        framed = key.kind == "frame"
         return Rectangle(
-            (x / full_width, at - 3 / full_height),
-            11 / full_width,
+            ((x + 0.6 * framed) / full_width, at - 3 / full_height),
+            (11 - 0.6 * framed) / full_width,
             7 / full_height,
             transform=figure.transFigure,
-            facecolor=key.colour,
-            edgecolor="none",
+            facecolor="white" if framed else key.colour,
+            edgecolor=key.colour if framed else "none",
+            linewidth=1.0 if framed else 0.0,
         )
-    dotted = key.kind in {"dot", "ring"}
+    shape, filled = MARKERS.get(key.kind, (None, True))
     return Line2D(
-        [(x + 6) / full_width] if dotted else [x / full_width, (x + 11) / full_width],
-        [at] if dotted else [at, at],
+        [(x + 6) / full_width] if shape else [x / full_width, (x + 11) / full_width],
+        [at] if shape else [at, at],
         transform=figure.transFigure,
         color=key.colour,
         linewidth=1.4,
         linestyle={"line": "-", "dash": (0, (4, 2))}.get(key.kind, "none"),
-        marker="o" if dotted else None,
+        marker=shape,
         markersize=4.5,
-        markerfacecolor="white" if key.kind == "ring" else key.colour,
+        markerfacecolor=key.colour if filled else "white",
     )
 
 
@@ -127,3 +162,39 @@ def checked_height(points: float, rows: int, what: str) -> float:
 def missing_row(ax: Axes, y: float, x: float, text: str = "мало данных") -> None:
     """Say in words that a row has no value."""
     ax.text(x, y, text, fontsize=SMALL, color=palette.MUTED, va="center", ha="left", style="italic")
+
+
+def crowd(ax: Axes, x: np.ndarray, y: np.ndarray) -> None:
+    """Draw many points of the data as one path of dots: separate marks would make the file five times larger."""
+    if not len(x):
+        return
+    ends = np.column_stack([np.repeat(x, 2), np.repeat(y, 2)])
+    ends[1::2, 0] *= 1.0002  # a segment of no length is not drawn by every program
+    path = Path(ends, np.tile([Path.MOVETO, Path.LINETO], len(x)))
+    path.should_simplify = False
+    dots = PathPatch(
+        path,
+        facecolor="none",
+        edgecolor=palette.GREY,
+        alpha=0.5,
+        linewidth=3.2,
+        capstyle="round",
+        clip_on=False,
+        zorder=3,
+    )
+    ax.add_patch(dots)
+
+
+def write_label(ax: Axes, label: Placed, width: float, height: float) -> None:
+    """Write a placed label into axes of `width` by `height` points, with a line to its point when it stands far."""
+    if label.far:
+        ends = [(label.x, label.y), label.anchor]
+        ax.plot(
+            [end[0] / width for end in ends], [end[1] / height for end in ends], transform=ax.transAxes,
+            color=palette.GREY, linewidth=0.5, zorder=4,
+        )  # fmt: skip
+    ax.text(
+        label.box.left / width, (label.box.bottom + label.box.top) / 2 / height, label.text, transform=ax.transAxes,
+        fontsize=SMALL, ha="left", va="center", color=palette.BLUE_DARK, zorder=6, gid="point-label",
+        bbox={"boxstyle": "square,pad=0.05", "facecolor": "white", "alpha": 0.75, "linewidth": 0},
+    )  # fmt: skip
