@@ -81,11 +81,11 @@ class SchoolChanges:
         One row per school, index named like the unit column, sorted. Shares are fractions.
 
         ``n_years`` years with enough pupils; ``previous_year``, ``last_year``; ``n_previous``, ``n_last``;
-        ``share_previous``, ``share_last``, ``change`` (last minus previous; facts, given whenever both years
-        are there), ``formal`` (change > 0; missing without one); ``change_low``, ``change_high`` interval of the
-        school's own change (see ``interval``); ``relative`` change beyond what the common course of the region means
-        at this level, with ``relative_low``, ``relative_high``; ``z``, ``p_value`` of the same; ``state`` (:class:`ChangeState`,
-        missing when refused); ``refusal`` (:class:`RefusalReason` value, missing when judged).
+        ``share_previous``, ``share_last``, ``change`` (last minus previous; facts, given whenever both years are
+        there), ``formal`` (change > 0; missing without one); ``change_low``, ``change_high`` interval of the school's
+        own change (see ``interval``); ``relative`` change beyond what the common course of the region means at this
+        level, with ``relative_low``, ``relative_high``; ``z``, ``p_value`` of the same; ``state``
+        (:class:`ChangeState`, missing when refused); ``refusal`` (:class:`RefusalReason` value, missing when judged).
 
         Trend, for schools with three years and more, the last among them: ``trend_per_year``, ``trend_low``,
         ``trend_high`` (share per year beyond the course of the region), ``trend_p``, ``trend_state``.

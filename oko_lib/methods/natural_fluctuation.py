@@ -23,7 +23,7 @@ _LEAST_WEIGHT = 0.05
 #: Relative efficiency of the median of |z|, and the most degrees of freedom granted to an estimate of fluctuation:
 #: natural effects have heavier tails than normal, and more schools do not make them lighter.
 _EFFICIENCY, _MOST_DF = 0.4, 30.0
-_ROUNDS = 60
+_ROUNDS, _BISECTIONS = 60, 34
 
 
 def weighted_quantile(values: ArrayLike, weight: ArrayLike, q: float) -> float:
@@ -77,7 +77,7 @@ def _variance_at(d: NDArray, chance: NDArray, load: NDArray, weight: NDArray, q:
     if not too_wide(0.0):
         return 0.0
     low, high = 0.0, float(np.max(d**2 / load))
-    for _ in range(_ROUNDS):
+    for _ in range(_BISECTIONS):
         middle = (low + high) / 2
         low, high = (middle, high) if too_wide(middle) else (low, middle)
     return high
