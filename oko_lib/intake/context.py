@@ -11,6 +11,8 @@ from oko_lib.intake.layouts import Layout, Recogniser, Reference, all_layouts
 from oko_lib.intake.options import IntakeOptions
 from oko_lib.intake.subject_words import SubjectFinder
 from oko_lib.intake.values import is_login, normal_code
+from oko_lib.intake.vocabulary import Vocabulary
+from oko_lib.settings.levels import load_levels
 from oko_lib.settings.loading import SettingsError
 from oko_lib.settings.subjects import load_subjects
 from oko_lib.settings.workspace import Workspace
@@ -28,6 +30,8 @@ class Context:
         Finds their headers.
     finder : SubjectFinder
         Dictionary of subjects.
+    vocabulary : Vocabulary
+        Lists of words and subjects of exams.
     reference : Reference
         Maximum scores.
     said : Work
@@ -41,6 +45,7 @@ class Context:
     layouts: tuple[Layout, ...]
     recogniser: Recogniser
     finder: SubjectFinder
+    vocabulary: Vocabulary
     reference: Reference
     said: Work
     root: Path
@@ -55,12 +60,14 @@ def make_context(workspace: Workspace, options: IntakeOptions) -> Context:
     SettingsError
         If a parameter file or an option is wrong.
     """
-    finder = SubjectFinder(load_subjects(workspace))
+    subjects = load_subjects(workspace)
+    finder = SubjectFinder(subjects)
     layouts = all_layouts(workspace)
     return Context(
         layouts=layouts,
         recogniser=Recogniser(layouts),
         finder=finder,
+        vocabulary=Vocabulary(load_levels(workspace), subjects),
         reference=Reference(_maxima(workspace.parameters / "scales", finder)),
         said=_checked(options, finder),
         root=workspace.root,

@@ -157,6 +157,11 @@ class HeaderSpec:
         Numeric headings that must all be present (marks 2–5; score 0).
     no_points : tuple of int
         Numeric headings that must be absent (0 and 1 in a table of marks).
+    optional_at_least : int
+        How many of the fields that are not required must be there: tells apart kinds of sheet that share their
+        required headings.
+    optional : frozenset of str
+        Names of the fields meant by it.
     """
 
     fields: tuple[Field, ...]
@@ -165,6 +170,8 @@ class HeaderSpec:
     needs_tasks: bool = False
     points: tuple[int, ...] = ()
     no_points: tuple[int, ...] = ()
+    optional_at_least: int = 0
+    optional: frozenset[str] = frozenset()
 
     @property
     def required(self) -> tuple[Field, ...]:
@@ -211,11 +218,20 @@ class HeaderSpec:
         missing += [str(point) for point in self.points if point not in points]
         if self.needs_tasks and not tasks:
             missing.append("задания («1 (2б)»)")
-        found = len(self.required) + len(self.points) + self.needs_tasks - len(missing)
+        missing += self._lacking_optional(columns)
+        needed = len(self.required) + len(self.points) + self.needs_tasks + (self.optional_at_least > 0)
+        found = needed - len(missing)
         if missing or any(point in points for point in self.no_points):
             return None, tuple(missing), found
         frozen = {name: tuple(places) for name, places in columns.items()}
         return Header(row_number, frozen, unique_labels(tasks), points, titles, tuple(unused)), (), found
+
+    def _lacking_optional(self, columns: dict[str, list[int]]) -> list[str]:
+        """Say which other headings were looked for when too few of them are there."""
+        if self.optional_at_least == 0 or sum(name in columns for name in self.optional) >= self.optional_at_least:
+            return []
+        titles = [item.titles[0].rstrip("*") for item in self.fields if item.name in self.optional]
+        return [f"хотя бы {self.optional_at_least} из: {', '.join(titles)}"]
 
 
 def two_storeys(upper: list[object], lower: list[object]) -> list[object]:

@@ -13,6 +13,7 @@ from oko_lib.intake.readers import Sheet
 from oko_lib.intake.subject_words import SubjectFinder
 from oko_lib.intake.text import fold, is_blank, latin, tidy, title
 from oko_lib.intake.values import is_login, parse_score, parse_unit
+from oko_lib.intake.vocabulary import Vocabulary
 
 _TITLE = re.compile(r"впр\W{0,3}(20\d\d)\s*г?\.?\W{0,3}(.+?)\W{0,3}(\d{1,2})\s*-?\s*(?:й\s*)?кл")
 _YEAR = re.compile(r"(?<!\d)(20[12]\d)(?!\d)")
@@ -144,6 +145,8 @@ class Circumstances:
         Name of the file without extension, for mappings that keep it as the source.
     carried : Work
         What the sheet «Что исправить» of a return workbook carries.
+    vocabulary : Vocabulary or None
+        Lists of words, for layouts with columns written in words.
     """
 
     said: Work
@@ -152,6 +155,7 @@ class Circumstances:
     finder: SubjectFinder
     file_title: str = ""
     carried: Work = Work()
+    vocabulary: Vocabulary | None = None
 
     def work_of(self, sheet: Sheet, heading: Heading) -> Work:
         """Return all that is known about the work on a sheet."""

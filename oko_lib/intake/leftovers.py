@@ -15,6 +15,7 @@ _GROUP = re.compile(r"кол-?\s*во\s+участников\s*:?\s*(\d+)")
 _FOOTNOTE = re.compile(
     r"^(итого|всего|в среднем|среднее|исполнител|примечан|директор|руководител|подпись|ответственн|организатор|\*)"
 )
+_TOTAL = re.compile(r"^(итого|всего|в среднем|среднее)(?![а-я])")
 _TITLE_LINE = re.compile(
     r"^(впр\W|предмет\s*:|максимальный первичный|дата\s*:|уровень сложности|индивидуальные результаты|протокол|"
     r"статистика по отметкам|сравнение отметок|распределение первичных)"
@@ -37,6 +38,12 @@ def is_footnote(row: list[object]) -> bool:
     """Tell whether a row begins as a total, a signature or a note."""
     first = next((cell for cell in row if not is_blank(cell)), "")
     return isinstance(first, str) and _FOOTNOTE.match(fold(first)) is not None
+
+
+def is_total(row: list[object]) -> bool:
+    """Tell whether a row begins as a total over the rows above it."""
+    first = next((cell for cell in row if not is_blank(cell)), "")
+    return isinstance(first, str) and _TOTAL.match(fold(first)) is not None
 
 
 def is_title_line(row: list[object]) -> bool:

@@ -32,12 +32,15 @@ class MappedColumn(Strict):
         ``code`` or ``name``: that part of «МБОУ «…»(edu990389)»; ``whole``: the cell as it is.
     values : dict
         Replacements: what stands in the file → what to keep.
+    default : str, int, float, bool or None
+        What an empty cell or a missing column means («Присутствовал»: empty is «да»).
     """
 
     titles: tuple[str, ...] = Field(min_length=1)
     required: bool = True
     part: Literal["whole", "code", "name"] = "whole"
     values: dict[str, Scalar] = Field(default_factory=dict)
+    default: Scalar | None = None
 
 
 class TableMapping(Strict):
@@ -53,16 +56,35 @@ class TableMapping(Strict):
         Facts taken from the title lines, the names of sheet and file, or the command line.
     from_file_name : tuple
         Columns of the table that receive the name of the file (a source, when nothing else tells it).
+    prefilled : tuple
+        Columns a collection form fills beforehand: a row in which nothing else is filled is not data.
+    optional_at_least : int
+        How many of the columns that are not required must be there for the sheet to be recognised.
     """
 
     columns: dict[str, MappedColumn] = Field(default_factory=dict)
     constants: dict[str, Scalar] = Field(default_factory=dict)
     from_heading: tuple[Literal["year", "grade", "subject"], ...] = ()
     from_file_name: tuple[str, ...] = ()
+    prefilled: tuple[str, ...] = ()
+    optional_at_least: int = Field(default=0, ge=0)
 
     def given(self) -> set[str]:
         """Return the columns of the table the mapping fills."""
         return {*self.columns, *self.constants, *self.from_heading, *self.from_file_name}
+
+
+class Mentions(Strict):
+    """Columns that are not data of the table but say what a school is called: for the register of schools.
+
+    Attributes
+    ----------
+    school_name, municipality_name : tuple of str
+        Headings of such columns.
+    """
+
+    school_name: tuple[str, ...] = ()
+    municipality_name: tuple[str, ...] = ()
 
 
 class Mapping(Strict):
@@ -78,6 +100,8 @@ class Mapping(Strict):
         2 for official reports and directories, 1 for collected forms.
     ignored_titles : tuple of str
         Headings that are known to be there and are not wanted; other unknown headings are reported.
+    mentions : Mentions
+        Headings of names for the register of schools.
     tables : dict
         Table → mapping; one sheet may fill several tables.
     """
@@ -86,6 +110,7 @@ class Mapping(Strict):
     title_ru: str
     rank: Literal[1, 2] = 2
     ignored_titles: tuple[str, ...] = ()
+    mentions: Mentions = Mentions()
     tables: dict[str, TableMapping] = Field(min_length=1)
 
     @model_validator(mode="before")
@@ -147,7 +172,20 @@ def _check_columns(table: Table, mapping: TableMapping) -> None:
             "значение для всех строк (constants) или возьмите из заголовка (from_heading)."
         )
     for name in lacking_required(table, mapping):
-        raise ValueError(f"столбец «{name}» таблицы «{table.name}» обязателен: уберите required: false.")
+        raise ValueError(
+            f"столбец «{name}» таблицы «{table.name}» обязателен: уберите required: false или задайте default — "
+            "что значит пустая ячейка."
+        )
+    strange = [name for name in mapping.prefilled if name not in mapping.columns]
+    if strange:
+        raise ValueError(
+            f"prefilled: столбца «{strange[0]}» нет среди columns.{suggest(strange[0], list(mapping.columns))}"
+        )
+    optional = sum(not column.required for column in mapping.columns.values())
+    if mapping.optional_at_least > optional:
+        raise ValueError(
+            f"optional_at_least: {mapping.optional_at_least}, а необязательных столбцов только {optional}."
+        )
 
 
 def lacking_required(table: Table, mapping: TableMapping) -> list[str]:
@@ -155,7 +193,10 @@ def lacking_required(table: Table, mapping: TableMapping) -> list[str]:
     return [
         column.name
         for column in table.columns
-        if not column.nullable and column.name in mapping.columns and not mapping.columns[column.name].required
+        if not column.nullable
+        and column.name in mapping.columns
+        and not mapping.columns[column.name].required
+        and mapping.columns[column.name].default is None
     ]
 
 

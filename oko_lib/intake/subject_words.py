@@ -30,19 +30,29 @@ class SubjectFinder:
     ----------
     subjects : Subjects
         The dictionary of subjects.
+    exams : bool
+        The texts are about state exams: «Математика базовая» is then a subject of its own.
     """
 
-    def __init__(self, subjects: Subjects) -> None:
+    def __init__(self, subjects: Subjects, *, exams: bool = False) -> None:
         self._subjects = subjects
+        self._exams = exams
         phrases: dict[tuple[str, ...], str] = {}
         codes: dict[str, str] = {}
-        for subject in subjects.subjects:
-            codes[fold(subject.code)] = subject.name
+        #: Single words such as «профиль» name a subject only when nothing else stands in the cell.
+        whole: dict[tuple[str, ...], str] = {}
+        special = tuple(subject for subject in subjects.subjects if subject.exam_only) if exams else ()
+        for subject in (*special, *subjects.taught):
+            codes.setdefault(fold(subject.code), subject.name)
             for phrase in (subject.name, *subject.synonyms):
+                stems = tuple(_stems(phrase))
                 if len(phrase) <= 3:
-                    codes[fold(phrase)] = subject.name
+                    codes.setdefault(fold(phrase), subject.name)
+                elif subject.exam_only and len(stems) == 1 and phrase != subject.name:
+                    whole.setdefault(stems, subject.name)
                 else:
-                    phrases.setdefault(tuple(_stems(phrase)), subject.name)
+                    phrases.setdefault(stems, subject.name)
+        self._whole = whole
         #: Longest phrases first: «Математика (углублённый уровень)» before «Математика».
         self._phrases = sorted(phrases.items(), key=lambda item: (-len(item[0]), -sum(map(len, item[0]))))
         self._codes = codes
@@ -53,10 +63,12 @@ class SubjectFinder:
 
     def exact(self, text: str) -> str | None:
         """Return the subject whose name, code or synonym is exactly `text` (case and look-alikes aside)."""
-        found = self._subjects.canonical(text) or self._codes.get(fold(text))
+        found = self._subjects.canonical(text, exams=self._exams) or self._codes.get(fold(text))
         if found:
             return found
         stems = tuple(_stems(text))
+        if stems in self._whole:
+            return self._whole[stems]
         return next((name for phrase, name in self._phrases if phrase == stems), None)
 
     def within(self, text: str) -> str | None:

@@ -28,7 +28,7 @@ from oko_lib.tables import TABLES
 logger = logging.getLogger(__name__)
 
 #: Sheets that accompany the forms and hold no results.
-_SERVICE_SHEETS = ("служебн", "классы", "порядковый номер", "инструкц", "справочн")
+_SERVICE_SHEETS = ("служебн", "классы", "порядковый номер", "инструкц", "справочн", "как заполнить")
 
 
 def take_file(path: Path, context: Context) -> Outcome:
@@ -86,6 +86,7 @@ def circumstances_of(path: Path, context: Context, carried: Work = Work()) -> Ci
         finder=context.finder,
         file_title=path.stem,
         carried=carried,
+        vocabulary=context.vocabulary,
     )
 
 

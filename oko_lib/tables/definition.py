@@ -53,6 +53,9 @@ class Column:
         Closed list of values, empty when any value of the type is allowed.
     minimum, maximum : float or None
         Inclusive bounds of a numeric column.
+    words : str
+        Which list of words the intake reads the value with (see :mod:`oko_lib.settings.levels`): people write a code
+        of this column in many ways. Empty when the value is written as it is kept.
     """
 
     name: str
@@ -63,6 +66,7 @@ class Column:
     allowed: tuple[str, ...] = ()
     minimum: float | None = None
     maximum: float | None = None
+    words: str = ""
 
     @property
     def arrow_field(self) -> pa.Field:

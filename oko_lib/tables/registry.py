@@ -3,7 +3,10 @@
 from difflib import get_close_matches
 
 from oko_lib.tables.bookkeeping import LOADS, QUARANTINE
+from oko_lib.tables.conditions import ATTENDANCE, SCHOOL_SUPPORT, SOCIAL_PASSPORT, TEACHER_DEFICITS
 from oko_lib.tables.definition import Table
+from oko_lib.tables.diagnostics import DIAGNOSTIC_COUNTS, DIAGNOSTIC_RESULTS
+from oko_lib.tables.exams import EXAM_COUNTS, EXAM_RESULTS
 from oko_lib.tables.published import CONTROL_GROUP, PUBLISHED_LISTS
 from oko_lib.tables.registers import MUNICIPALITIES, SCHOOL_CONTEXT, SCHOOL_LOGINS, SCHOOLS
 from oko_lib.tables.vpr import SCORE_SCALES, VPR_AGGREGATES, VPR_RESULTS, VPR_TASKS
@@ -19,6 +22,14 @@ TABLES: dict[str, Table] = {
         VPR_TASKS,
         VPR_AGGREGATES,
         SCORE_SCALES,
+        EXAM_RESULTS,
+        EXAM_COUNTS,
+        DIAGNOSTIC_RESULTS,
+        DIAGNOSTIC_COUNTS,
+        ATTENDANCE,
+        SOCIAL_PASSPORT,
+        SCHOOL_SUPPORT,
+        TEACHER_DEFICITS,
         PUBLISHED_LISTS,
         CONTROL_GROUP,
         LOADS,

@@ -10,8 +10,12 @@ from dataclasses import dataclass
 from oko_lib.intake.subject_words import SubjectFinder
 from oko_lib.intake.text import fold, is_blank, shown, tidy
 from oko_lib.intake.values import Kind, is_login, is_municipality, parse_count, parse_mark, parse_percent, parse_unit
+from oko_lib.intake.vocabulary import Vocabulary
 from oko_lib.settings.loading import suggest
 from oko_lib.tables import Column, ColumnType
+
+#: A child's name, an insurance number or anything else in place of a code.
+NOT_A_CODE = "code_not_a_code"
 
 TITLES = {
     "value_missing": "Нет обязательного значения",
@@ -19,13 +23,16 @@ TITLES = {
     "value_outside": "Значение вне допустимых границ",
     "value_not_allowed": "Значения нет в перечне",
     "subject_unknown": "Предмета нет в справочнике",
+    "word_unknown": "Слова нет в справочнике",
+    NOT_A_CODE: "Вместо кода стоит что-то другое",
     "municipality_code_bad": "Код муниципалитета записан неверно",
-    "scale_order": "Границы отметок идут не по порядку",
 }
 
 _YES = {"да", "1", "+", "true", "истина", "имеется", "есть"}
 _NO = {"нет", "0", "-", "false", "ложь", "не имеется", "отсутствует"}
 _DATE = re.compile(r"^(\d{1,2})\.(\d{1,2})\.(\d{4})$")
+_CODE = re.compile(r"^(?=.*\d)[\w./-]{1,40}$")
+_INSURANCE = re.compile(r"^\d{3}-\d{3}-\d{3}-?\d{2}$")
 _LOGIN_COLUMNS = {"login", "school_id"}
 
 
@@ -37,7 +44,9 @@ class Fault:
     message: str
 
 
-def parse_field(cell: object, column: Column, finder: SubjectFinder) -> tuple[object, Fault | None]:
+def parse_field(
+    cell: object, column: Column, finder: SubjectFinder, vocabulary: Vocabulary | None = None
+) -> tuple[object, Fault | None]:
     """Return the value of a cell for a table column, or what is wrong with it.
 
     Parameters
@@ -48,15 +57,43 @@ def parse_field(cell: object, column: Column, finder: SubjectFinder) -> tuple[ob
         Definition the value must satisfy.
     finder : SubjectFinder
         Dictionary of subjects, for the column ``subject``.
+    vocabulary : Vocabulary, optional
+        Lists of words, for columns that are written in words (``Column.words``).
     """
     if is_blank(cell):
         if column.nullable:
             return None, None
         return None, Fault("value_missing", f"Не указано: {column.title_ru.lower()}. Впишите значение.")
-    value, fault = _typed(cell, column, finder)
+    value, fault = _in_words(cell, column, vocabulary) if column.words else _typed(cell, column, finder)
     if fault is None and value is None and not column.nullable:
         fault = Fault("value_missing", f"Не указано: {column.title_ru.lower()}. Впишите значение.")
     return (None, fault) if fault else (value, None)
+
+
+def _in_words(cell: object, column: Column, vocabulary: Vocabulary | None) -> tuple[str | None, Fault | None]:
+    if vocabulary is None:
+        raise ValueError(f"column {column.name} is written in words; no vocabulary given")
+    text = tidy(shown(cell)).lstrip("'")
+    if column.words == "exam_subjects":
+        found = vocabulary.exam_subject(text)
+        return (found, None) if found else (None, _subject_unknown(text))
+    if column.nullable and vocabulary.is_nothing(text):
+        return None, None
+    if column.words == "code":
+        return _personal_code(text)
+    code = vocabulary.code(column.words, text)
+    return (code, None) if code else (None, Fault("word_unknown", vocabulary.refusal(column.words, text)))
+
+
+def _personal_code(text: str) -> tuple[str | None, Fault | None]:
+    """Return the code of a child; a name or an insurance number in its place must not get into the store."""
+    if _CODE.match(text) and not _INSURANCE.match(text):
+        return text, None
+    return None, Fault(
+        NOT_A_CODE,
+        "Здесь нужен код без имени: цифры и буквы без пробелов, хотя бы одна цифра, например 40001. "
+        "Имена и номера документов не загружаются; замените их кодом.",
+    )
 
 
 def _typed(cell: object, column: Column, finder: SubjectFinder) -> tuple[object, Fault | None]:
@@ -109,7 +146,11 @@ def _subject(cell: object, finder: SubjectFinder) -> tuple[str | None, Fault | N
     found = finder.exact(text) or finder.within(text)
     if found:
         return found, None
-    return None, Fault(
+    return None, _subject_unknown(text)
+
+
+def _subject_unknown(text: str) -> Fault:
+    return Fault(
         "subject_unknown",
         f"Предмета «{text}» нет в справочнике. Исправьте название или добавьте его в synonyms "
         "в parameters/subjects.yaml.",

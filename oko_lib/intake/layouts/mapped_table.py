@@ -1,0 +1,192 @@
+"""One table of a mapped sheet, parsed column by column: what the checks look at and the store gets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+import pyarrow as pa
+
+from oko_lib.intake.arrow import table_of
+from oko_lib.intake.checks.fields import parse_field
+from oko_lib.intake.columns import translate
+from oko_lib.intake.drafts import Issue
+from oko_lib.intake.errors import FileRefused
+from oko_lib.intake.header import Header
+from oko_lib.intake.heading import Circumstances
+from oko_lib.intake.mapping import MappedColumn, TableMapping
+from oko_lib.intake.text import fold, is_blank, shown
+from oko_lib.intake.values import parse_unit
+from oko_lib.tables import TABLES, Column
+
+#: Results that an absent participant has none of; a form's formulas leave zeros there.
+_RESULTS = {
+    "exam_results_by_participant": ("primary_score", "test_score"),
+    "diagnostic_results_by_participant": ("score_pct",),
+}
+
+
+def field_name(titles: tuple[str, ...]) -> str:
+    """Return the name under which the header keeps a mapped column."""
+    return "|".join(titles)
+
+
+@dataclass
+class MappedTable:
+    """Parsed columns of one table.
+
+    Parameters
+    ----------
+    name : str
+        Name of the table.
+    rows : list of list
+        Data rows of the sheet as read.
+    values : dict of str to list
+        Column → value of every row; None where the cell is empty or cannot be taken.
+    places : dict of str to int
+        Column → column of the sheet, for those that are on it.
+    faults : list of Issue
+        Cells that cannot be taken.
+    """
+
+    name: str
+    rows: list[list[object]]
+    values: dict[str, list[object]] = field(default_factory=dict)
+    places: dict[str, int] = field(default_factory=dict)
+    faults: list[Issue] = field(default_factory=list)
+
+    def number(self, column: str) -> np.ndarray:
+        """Return a column of numbers, NaN where there is none."""
+        values = self.values.get(column) or [None] * len(self.rows)
+        return np.array([np.nan if value is None else value for value in values], dtype=np.float64)
+
+    def text(self, column: str) -> np.ndarray:
+        """Return a column as it is."""
+        found = np.empty(len(self.rows), dtype=object)
+        found[:] = self.values.get(column) or [None] * len(self.rows)
+        return found
+
+    @property
+    def sound(self) -> np.ndarray:
+        """Rows all of whose cells could be taken: only there «empty» means that nothing is written."""
+        found = np.ones(len(self.rows), dtype=bool)
+        found[[fault.candidate for fault in self.faults]] = False
+        return found
+
+    def columns(self, *names: str) -> tuple[int, ...]:
+        """Return the sheet's columns of those of `names` that are there."""
+        return tuple(self.places[name] for name in names if name in self.places)
+
+    def cell(self, candidate: int, column: int) -> object:
+        """Return the cell as it stands in the file."""
+        return self.rows[candidate][column]
+
+    def details(self, candidate: int, column: int | None) -> dict[str, object]:
+        """Return all values of a row, for messages; what is missing is a dash."""
+        row = {name: values[candidate] for name, values in self.values.items()}
+        return {name: "—" if value is None else shown(value) for name, value in row.items()}
+
+    def key(self, place: int) -> tuple | None:
+        """Return the key of a row, None when a part of it is missing."""
+        parts = tuple((self.values.get(name) or [None] * len(self.rows))[place] for name in TABLES[self.name].key)
+        return None if any(part is None for part in parts) else (self.name, *parts)
+
+    def build(self, kept: np.ndarray, sheet: str, sheet_rows: np.ndarray) -> pa.Table:
+        """Return the accepted rows; a key met twice (a municipality in every school's row) is kept once."""
+        seen: set[tuple] = set()
+        places = []
+        for place in kept:
+            key = self.key(place)
+            if key is not None and key not in seen:
+                seen.add(key)
+                places.append(place)
+        chosen = {column: [values[place] for place in places] for column, values in self.values.items()}
+        return table_of(self.name, chosen, sheet, sheet_rows[places] if places else sheet_rows[:0])
+
+
+def parse_table(
+    name: str,
+    mapping: TableMapping,
+    rows: list[list[object]],
+    header: Header,
+    work: dict[str, object],
+    circumstances: Circumstances,
+) -> MappedTable:
+    """Return one table of a sheet.
+
+    Parameters
+    ----------
+    name : str
+        Name of the table.
+    mapping : TableMapping
+        How its columns are found.
+    rows : list of list
+        Data rows.
+    header : Header
+        Recognised header.
+    work : dict
+        Facts taken from the title lines.
+    circumstances : Circumstances
+        Dictionaries, the name of the file.
+
+    Raises
+    ------
+    FileRefused
+        If a constant of the mapping does not fit its column.
+    """
+
+    def parse(cell: object, column: Column):
+        return parse_field(cell, column, circumstances.finder, circumstances.vocabulary)
+
+    table = MappedTable(name, rows)
+    for column_name, mapped in mapping.columns.items():
+        place = header.column(field_name(mapped.titles))
+        if place is None:
+            table.values[column_name] = [mapped.default] * len(rows)
+            continue
+        definition = TABLES[name].column(column_name)
+        cells = translate([row[place] for row in rows], _cell_parser(mapped, lambda cell, d=definition: parse(cell, d)))
+        table.places[column_name] = place
+        table.values[column_name] = [value for value, _ in cells]
+        table.faults += [
+            Issue(number, place, fault.rule, fault.message) for number, (_, fault) in enumerate(cells) if fault
+        ]
+    for column_name, constant in mapping.constants.items():
+        value, fault = parse(constant, TABLES[name].column(column_name))
+        if fault:
+            raise FileRefused(f"Раскладка: значение для «{column_name}» в constants неверно. {fault.message}")
+        table.values[column_name] = [value] * len(rows)
+    for column_name in mapping.from_heading:
+        table.values[column_name] = [work[column_name]] * len(rows)
+    for column_name in mapping.from_file_name:
+        table.values[column_name] = [circumstances.file_title] * len(rows)
+    _derive(table)
+    return table
+
+
+def _cell_parser(mapped: MappedColumn, parse: Callable[[object], tuple]) -> Callable[[object], tuple]:
+    """Return a parser that first takes the wanted part of a cell and makes the replacements."""
+    values = {fold(word): value for word, value in mapped.values.items()}
+
+    def parser(cell: object) -> tuple:
+        if is_blank(cell):
+            return (mapped.default, None) if mapped.default is not None else parse(cell)
+        if mapped.part != "whole":
+            code, name = parse_unit(cell)
+            cell = (code or cell) if mapped.part == "code" else name
+        if values and not is_blank(cell):
+            cell = values.get(fold(shown(cell)), cell)
+        return parse(cell)
+
+    return parser
+
+
+def _derive(table: MappedTable) -> None:
+    """Fill what follows from other columns, and empty the zeros of those who were absent."""
+    if table.name == "municipalities" and "municipality_code" in table.values:
+        codes = table.values["municipality_code"]
+        table.values["region_code"] = [code[3:5] if isinstance(code, str) else None for code in codes]
+    for column in _RESULTS.get(table.name, ()):
+        pairs = zip(table.values.get(column, ()), table.values["present"], strict=False)
+        table.values[column] = [None if present is False and value == 0 else value for value, present in pairs]

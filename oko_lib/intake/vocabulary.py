@@ -1,0 +1,87 @@
+"""Words of closed lists in cells: «Ниже базового уровня» → ``reduced``, «КДР4 ЧГ» → ``reading_literacy``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from difflib import get_close_matches
+
+from oko_lib.intake.subject_words import SubjectFinder
+from oko_lib.intake.text import fold, words
+from oko_lib.settings.levels import Levels
+from oko_lib.settings.subjects import Subjects
+
+#: What a list is called in messages: «здесь пишут …», «в synonyms …».
+_CALLED = {
+    "levels": ("уровень", "нужного уровня"),
+    "nosologies": ("нозологию", "нужной нозологии"),
+    "pupil_groups": ("группу учеников", "нужной группы"),
+    "domains": ("диагностическую работу", "нужной работы"),
+    "exams": ("экзамен", "нужного экзамена"),
+}
+#: What is written around a word and says nothing.
+_NOISE: dict[str, Callable[[str], bool]] = {
+    "levels": lambda token: token.startswith("уров"),
+    "domains": re.compile(r"^(?:кдр\d*|крдр\d*|\d+|20\d\d|класс\w*|по|работа|г)$").match,
+    "exams": re.compile(r"^(?:20\d\d|г|год)$").match,
+}
+_NEAR = 0.6
+
+
+class Vocabulary:
+    """Finds codes of the lists of words and the subjects of exams.
+
+    Parameters
+    ----------
+    levels : Levels
+        The lists of words.
+    subjects : Subjects
+        Dictionary of subjects.
+    """
+
+    def __init__(self, levels: Levels, subjects: Subjects) -> None:
+        self._levels = levels
+        self._exam_subjects = SubjectFinder(subjects, exams=True)
+        self._codes: dict[str, dict[str, str]] = {}
+        for name in _CALLED:
+            codes = self._codes[name] = {}
+            for word in levels.words(name):
+                for spelling in word.spellings:
+                    codes.setdefault(_bare(name, spelling), word.code)
+        self._nothing = {fold(word) for word in levels.nothing}
+
+    def code(self, name: str, text: str) -> str | None:
+        """Return the code of `text` in the list `name`, or None when the list has no such word."""
+        return self._codes[name].get(_bare(name, text))
+
+    def is_nothing(self, text: str) -> bool:
+        """Tell whether `text` says that there is nothing to say: «нет», «—»."""
+        return fold(text) in self._nothing
+
+    def exam_subject(self, text: str) -> str | None:
+        """Return the subject of an exam; «базовая» and «профильная» mathematics are two."""
+        return self._exam_subjects.exact(text) or self._exam_subjects.within(text)
+
+    def refusal(self, name: str, text: str) -> str:
+        """Say in Russian what was found, what is known, what comes nearest and where to add a spelling."""
+        what, whose = _CALLED[name]
+        listed = ", ".join(f"«{word.title_ru}»" for word in self._levels.words(name))
+        near = self.nearest(name, text)
+        hint = f" Возможно, вы имели в виду «{near}»." if near else ""
+        return (
+            f"Стоит «{text}», а здесь пишут {what}: {listed}.{hint} Исправьте слово; если оно у вас принято, добавьте "
+            f"его в synonyms {whose} в parameters/levels.yaml."
+        )
+
+    def nearest(self, name: str, text: str) -> str | None:
+        """Return the title of the word spelt most like `text`, or None when none is like it."""
+        near = get_close_matches(_bare(name, text), list(self._codes[name]), n=1, cutoff=_NEAR)
+        return self._levels.title(name, self._codes[name][near[0]]) if near else None
+
+
+def _bare(name: str, text: str) -> str:
+    """Return the letters and digits of a text without noise words; a text of noise alone is left as it is."""
+    tokens = words(text).split()
+    noise = _NOISE.get(name)
+    kept = [token for token in tokens if not noise(token)] if noise else tokens
+    return "".join(kept or tokens)
