@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import pandas as pd
 
 from oko_lib.store import Snapshot
@@ -60,3 +62,10 @@ def region_name(snapshot: Snapshot) -> str | None:
         """
     )
     return str(found["name"].iloc[0]) if len(found) else None
+
+
+def logins_of(snapshot: Snapshot, schools: Iterable[str]) -> list[str]:
+    """Return all logins, old and new, of the schools."""
+    wanted = set(schools)
+    history = snapshot.sql("select login, school_id from school_logins")
+    return sorted(wanted | set(history.loc[history["school_id"].isin(wanted), "login"]))

@@ -6,10 +6,10 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 import pandas as pd
-from oko_lib.methods.composite_change import composite_changes
 
 from oko_lib.indicators.low_results.measures import MEASURES, Measure
 from oko_lib.methods.change import SchoolChanges, school_changes
+from oko_lib.methods.composite_change import CompositeChange, composite_change
 from oko_lib.methods.proportions import wilson
 from oko_lib.methods.result import Estimate
 from oko_lib.settings.low_results_norms import LowResultsNorms
@@ -47,13 +47,14 @@ class RegionDynamics:
         By procedure: shares of success.
     measures : tuple of MeasureChange
         The seven measures; those without data are left out.
-    composite : DataFrame
-        Indexed by school: n_procedures, z, p_value, state over all procedures of the seven measures together.
+    composite, composite_trend : CompositeChange
+        Over all procedures of the seven measures together: the last change, and the trend of three years and more.
     """
 
     procedures: dict[str, SchoolChanges]
     measures: tuple[MeasureChange, ...]
-    composite: pd.DataFrame
+    composite: CompositeChange
+    composite_trend: CompositeChange
 
     def states(self) -> pd.DataFrame:
         """Return school, procedure, state of every school × procedure with an answer."""
@@ -119,21 +120,30 @@ def region_dynamics(outcomes: pd.DataFrame, year: int, norms: LowResultsNorms) -
         for procedure, rows in known[known["procedure"].isin(present)].groupby("procedure")
     }
     measures = tuple(
-        _measure_change(measure, procedures) for measure in MEASURES if any(p in procedures for p in measure.procedures)
+        _measure_change(measure, procedures, norms)
+        for measure in MEASURES
+        if any(p in procedures for p in measure.procedures)
     )
     wanted = {name: procedures[name] for measure in MEASURES for name in measure.procedures if name in procedures}
-    composite = composite_changes(wanted) if wanted else pd.DataFrame(columns=["unit", "n_procedures", "z", "state"])
-    return RegionDynamics(procedures, measures, composite.set_index("unit"))
+    level, minimum = norms.confidence_level.value, int(norms.dynamics_minimum_schools.value)
+    return RegionDynamics(
+        procedures=procedures,
+        measures=measures,
+        composite=composite_change(wanted, minimum_schools=minimum, level=level),
+        composite_trend=composite_change(wanted, trend=True, minimum_schools=minimum, level=level),
+    )
 
 
-def _measure_change(measure: Measure, procedures: dict[str, SchoolChanges]) -> MeasureChange:
+def _measure_change(measure: Measure, procedures: dict[str, SchoolChanges], norms: LowResultsNorms) -> MeasureChange:
     found = {name: procedures[name] for name in measure.procedures if name in procedures}
     if len(found) == 1:
         changes = next(iter(found.values()))
         return MeasureChange(measure, changes.units, changes.common_change)
     # Two exams under one measure (mathematics of ЕГЭ): shares are weighted by the pupils of the later year, so that
     # more pupils choosing the easier exam do not look like growth; the state comes from both together.
-    parts = pd.concat([changes.units.rename_axis("unit").reset_index() for changes in found.values()], ignore_index=True)
+    parts = pd.concat(
+        [changes.units.rename_axis("unit").reset_index() for changes in found.values()], ignore_index=True
+    )
     both = parts.dropna(subset="change")
     weight = both["n_last"].astype(float)
     columns = ["share_previous", "share_last", "change", "change_low", "change_high"]
@@ -145,7 +155,11 @@ def _measure_change(measure: Measure, procedures: dict[str, SchoolChanges]) -> M
     schools = schools.assign(change_low=schools["change"] - spread, change_high=schools["change"] + spread)
     counts = both.groupby("unit")[["n_previous", "n_last"]].sum()
     years = both.groupby("unit")[["previous_year", "last_year"]].max()
-    joined = composite_changes(found).set_index("unit")["state"]
+    joined = composite_change(
+        found,
+        minimum_schools=int(norms.dynamics_minimum_schools.value),
+        level=norms.confidence_level.value,
+    ).units["state"]
     everyone = pd.Index(parts["unit"].unique(), name="unit")
     refusals = parts.groupby("unit")["refusal"].first()
     table = schools.join(counts).join(years).reindex(everyone)

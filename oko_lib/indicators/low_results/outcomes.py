@@ -6,16 +6,16 @@ from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
-from oko_lib.settings.thresholds import ExamThresholds
 
 from oko_lib.indicators.vpr_frames import mark_counts_by_school
+from oko_lib.settings.thresholds import ExamThresholds
 from oko_lib.store import Snapshot
 
 #: Levels of a КДР, lowest first; their place is the score the mean is taken of.
 LEVELS = ("insufficient", "reduced", "basic", "advanced")
 KEYS = ["school", "year", "procedure"]
 COLUMNS = [
-    "school", "year", "procedure", "kind", "subject", "grade", "n", "n_below", "n_success", "mean", "source",
+    "school", "year", "procedure", "kind", "subject", "grade", "n", "n_below", "n_success", "mean", "mean_score", "source",
 ]  # fmt: skip
 
 #: Grade in which an exam is taken.
@@ -101,7 +101,7 @@ def outcomes_by_school(snapshot: Snapshot, first_year: int, last_year: int, thre
         outcome), n_below (below the threshold: mark «2», or a test score under the minimum of that year; missing where
         the kind has no threshold), n_success («4» and «5»; more than the high score; basic and advanced level), mean
         (in standard deviations of the region's pupils in that procedure and year; missing when it cannot be known),
-        source (``participants`` or ``counts``). Where a school has both, its participants count.
+        mean_score (the same in marks, test scores, or places of levels), source (``participants`` or ``counts``). Where a school has both, its participants count.
     """
     years = [first_year, last_year]
     marks = mark_counts_by_school(snapshot, first_year, last_year).rename(columns={"mark": "score"})
@@ -197,13 +197,19 @@ def _from_scores(scores: pd.DataFrame, moments: pd.DataFrame, thresholds: ExamTh
         n_below=np.where(full["passing"].isna(), np.nan, n * (score < full["passing"])),
         n_success=np.where(full["beaten"].isna(), np.nan, n * (score > full["beaten"])),
         mean=n * (score - full["region_mean"]) / full["region_sd"],
+        mean_score=n * score,
     )
     keys = ["school", "year", "procedure", "kind", "subject", "grade", "source"]
     total: Callable[[pd.Series], float] = lambda values: values.sum(min_count=len(values))  # noqa: E731
     found = full.groupby(keys, sort=False).agg(
-        n=("n", "sum"), n_below=("n_below", total), n_success=("n_success", total), mean=("mean", total)
+        n=("n", "sum"),
+        n_below=("n_below", total),
+        n_success=("n_success", total),
+        mean=("mean", total),
+        mean_score=("mean_score", total),
     )
-    return found.assign(mean=found["mean"] / found["n"], n=found["n"].astype(int)).reset_index()
+    per_pupil = {name: found[name] / found["n"] for name in ("mean", "mean_score")}
+    return found.assign(**per_pupil, n=found["n"].astype(int)).reset_index()
 
 
 def _from_shares(counts: pd.DataFrame, moments: pd.DataFrame) -> pd.DataFrame:

@@ -12,6 +12,7 @@ from oko_lib.indicators.objectivity.borders import WorkBorders, borders_by_work
 from oko_lib.indicators.objectivity.dynamics import AgreementDynamics, agreement_dynamics
 from oko_lib.indicators.objectivity.region import RegionObjectivity, region_objectivity
 from oko_lib.indicators.quality import DataQuality, data_quality
+from oko_lib.indicators.registers import logins_of
 from oko_lib.indicators.session import Session
 from oko_lib.indicators.vpr_frames import participation
 from oko_lib.methods.agreement import MarkAgreement
@@ -90,13 +91,7 @@ def municipality_objectivity(session: Session) -> MunicipalityObjectivity:
             year,
             now,
             region.discrepancies,
-            _logins(session, schools),
+            logins_of(session.snapshot, schools),
             session.municipality_code,
         ),
     )
-
-
-def _logins(session: Session, schools: pd.Index) -> list[str]:
-    history = session.snapshot.sql("select login, school_id from school_logins")
-    older = history[history["school_id"].isin(schools)]["login"]
-    return sorted({*schools, *older})

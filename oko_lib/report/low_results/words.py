@@ -1,0 +1,99 @@
+"""Russian words of the reports on schools with low results: codes of the results → phrases met everywhere the same."""
+
+from __future__ import annotations
+
+from oko_lib.indicators.low_results.measures import Measure
+from oko_lib.methods.result import Estimate
+from oko_lib.report.numbers import is_missing
+from oko_lib.report.refusals import cell_code
+
+STATES = {"growth": "рост", "decline": "снижение", "indistinct": "неразличимо"}
+
+DOMAINS = {
+    "reading_literacy": "читательская грамотность",
+    "science_literacy": "естественнонаучная грамотность",
+    "mathematical_literacy": "математическая грамотность",
+}
+
+LEVELS = {"insufficient": "недостаточный", "reduced": "ниже базового", "basic": "базовый", "advanced": "выше базового"}
+
+NOSOLOGIES = {
+    "hearing": "нарушения слуха",
+    "vision": "нарушения зрения",
+    "speech": "тяжёлые нарушения речи",
+    "locomotor": "нарушения опорно-двигательного аппарата",
+    "delay": "задержка психического развития",
+    "autism": "расстройства аутистического спектра",
+    "intellectual": "умственная отсталость",
+}
+
+GROUPS = {
+    "at_risk": "группа риска",
+    "other_native_language": "неродной русский язык",
+    "low_income": "малообеспеченные семьи",
+    "has_disability": "с ОВЗ",
+}
+
+LISTS = {"low_results": "ШНОР", "adverse_conditions": "ШНСУ", "biased_results": "необъективные результаты"}
+
+RISKS = {"strong": "выражен сильно", "moderate": "выражен умеренно", "none": "нет", "no_data": "нет данных"}
+
+FEATURES = {
+    "log_pupils": "Число обучающихся (логарифм)",
+    "rural": "Сельская школа",
+    "low_income": "Доля детей из малообеспеченных семей",
+    "single_parent": "Доля детей из неполных семей",
+    "other_language": "Доля детей с неродным русским языком",
+    "on_record": "Доля детей на учёте",
+    "parents_higher_education": "Доля родителей с высшим образованием",
+}
+
+_SHORT_SUBJECTS = {
+    "Математика": "математика",
+    "Математика базовая": "математика базовая",
+    "Математика профильная": "математика профильная",
+    "Русский язык": "русский язык",
+}
+
+
+def procedure(key: str) -> str:
+    """Return a procedure's name for tables: «ОГЭ, математика», «ВПР, история, 6 кл.»."""
+    kind, subject, *grade = key.split(" · ")
+    name = DOMAINS.get(subject) or _SHORT_SUBJECTS.get(subject) or subject[:1].lower() + subject[1:]
+    return ", ".join([kind, name, *(f"{one}\u00a0кл." for one in grade)])
+
+
+def success(key: str) -> str:
+    """Return what counts as success in a procedure, as it follows «доля»."""
+    kind, subject, *_ = key.split(" · ")
+    if kind == "КДР":
+        return "базового и повышенного уровня"
+    if kind == "ЕГЭ" and subject != "Математика базовая":
+        return "набравших более 60 баллов"
+    return "«4» и «5»"
+
+
+def state(code: object, refusal: object = None) -> str:
+    """Return one of the three states, or «м.д.» / «…» where there is none."""
+    if isinstance(code, str) and code in STATES:
+        return STATES[code]
+    return "м.д." if refusal == "too_few" else "…"
+
+
+def estimate_state(estimate: Estimate) -> str:
+    """Return the state of a difference by its interval."""
+    if not estimate.given or estimate.interval is None:
+        return cell_code(estimate)
+    if estimate.interval.low > 0:
+        return STATES["growth"]
+    return STATES["decline"] if estimate.interval.high < 0 else STATES["indistinct"]
+
+
+def measures(found: list[Measure]) -> str:
+    """Return short names of measures in a row."""
+    return "; ".join(measure.short_ru for measure in found)
+
+
+def pupils_of(n: object) -> str:
+    """Return a number of pupils, «…» where it is unknown."""
+    return "…" if is_missing(n) else str(int(n))
