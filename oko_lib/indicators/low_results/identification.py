@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from oko_lib.indicators.low_results.identification_criteria import EVIDENCE, Answers, answers, share_criterion
 from oko_lib.indicators.low_results.identification_data import RuleData, rule_data
 from oko_lib.methods.low_results_distance import smallest_change
-from oko_lib.methods.low_results_probability import criteria_met, rule_probability, threshold_tails
+from oko_lib.methods.low_results_probability import criteria_met, rule_probability
 from oko_lib.methods.low_results_rule import TRUE, UNKNOWN, ShareCriterion, combine, criterion_state, critical_share
 from oko_lib.methods.result import Refusal
 from oko_lib.settings.identification import AnyCriterion, IdentificationMethod, Rule, ShareBelow
@@ -194,9 +194,8 @@ def _reading(combination: str, at_least: int, found: Sequence[Answers], data: Ru
         told = state != UNKNOWN
         frame["change_pupils"] = _integers(change.pupils, told & (change.pupils >= 0))
         moves = _moves(np.where(told[:, None, None], change.moves, 0), data)
-        tails = threshold_tails(data.counts, thresholds, data.prior_parameters)
         judged = np.all([item.state != UNKNOWN for item in found], axis=0)
-        probability = rule_probability(criteria_met(rules, tails), at_least, n_fixed)
+        probability = rule_probability(criteria_met(rules, data.tails(thresholds)), at_least, n_fixed)
         frame["probability"] = np.where(judged, probability, np.nan)
     if len(thresholds) == 1:
         critical = critical_share([item.flags for item in on_shares], at_least, fixed)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from oko_lib.indicators.low_results.identification_data import RuleData
-from oko_lib.methods.low_results_probability import criteria_met, threshold_tails
+from oko_lib.methods.low_results_probability import criteria_met
 from oko_lib.methods.low_results_rule import (
     FALSE,
     TRUE,
@@ -86,7 +86,7 @@ def answers(criterion: AnyCriterion, data: RuleData) -> Answers:
 def _share_below(criterion: ShareBelow, data: RuleData) -> Answers:
     rule = share_criterion(criterion, data)
     flags = criterion_flags(data.counts, rule)
-    tails = threshold_tails(data.counts, [rule.threshold], data.prior_parameters)
+    tails = data.tails([rule.threshold])
     probability = criteria_met([rule], tails)[:, 1]
     first = data.n_years - criterion.years_in_a_row
     looked_at = (data.counts.n > 0) & rule.columns(len(data.procedures))[None, :, None]

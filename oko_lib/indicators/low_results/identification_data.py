@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import cached_property
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from oko_lib.methods.low_results_probability import threshold_tails
 from oko_lib.methods.low_results_rule import Counts
 from oko_lib.methods.share_threshold import BetaPrior, beta_prior
 from oko_lib.settings.identification import OfProcedures
@@ -87,6 +89,16 @@ class RuleData:
         shape = self.counts.n.shape[1:]
         a, b = (np.array([[getattr(cell, name) for cell in row] for row in self.priors], float) for name in "ab")
         return a.reshape(shape), b.reshape(shape)
+
+    def tails(self, thresholds: Iterable[Fraction]) -> dict[Fraction, NDArray[np.float64]]:
+        """Probability of every share to reach each threshold; each threshold is worked out once."""
+        lacking = [item for item in thresholds if item not in self._tails]
+        self._tails.update(threshold_tails(self.counts, lacking, self.prior_parameters))
+        return {item: self._tails[item] for item in thresholds}
+
+    @cached_property
+    def _tails(self) -> dict[Fraction, NDArray[np.float64]]:
+        return {}
 
     @cached_property
     def _all_years(self) -> list[int]:

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 import pandas as pd
 
 from oko_lib.indicators.vpr_frames import mark_counts_by_school
-from oko_lib.settings.thresholds import ExamThresholds
+from oko_lib.settings.loading import SettingsError
+from oko_lib.settings.thresholds import ExamThresholds, Threshold
 from oko_lib.store import Snapshot
 
 #: Levels of a КДР, lowest first; their place is the score the mean is taken of.
 LEVELS = ("insufficient", "reduced", "basic", "advanced")
 KEYS = ["school", "year", "procedure"]
 COLUMNS = [
-    "school", "year", "procedure", "kind", "subject", "grade", "n", "n_below", "n_success", "mean", "mean_score", "source",
+    "school", "year", "procedure", "kind", "subject", "grade", "n", "n_below", "n_success", "mean", "mean_score",
+    "source",
 ]  # fmt: skip
+
+_MARK_3 = 3
+_HIGHEST_BELOW_BASIC = 2
 
 #: Grade in which an exam is taken.
 _EXAM_GRADES = {"ОГЭ": 9, "ГВЭ-9": 9, "ЕГЭ": 11, "ГВЭ-11": 11}
@@ -101,7 +104,8 @@ def outcomes_by_school(snapshot: Snapshot, first_year: int, last_year: int, thre
         outcome), n_below (below the threshold: mark «2», or a test score under the minimum of that year; missing where
         the kind has no threshold), n_success («4» and «5»; more than the high score; basic and advanced level), mean
         (in standard deviations of the region's pupils in that procedure and year; missing when it cannot be known),
-        mean_score (the same in marks, test scores, or places of levels), source (``participants`` or ``counts``). Where a school has both, its participants count.
+        mean_score (the same in marks, test scores, or places of levels), source (``participants`` or ``counts``). Where
+        a school has both, its participants count.
     """
     years = [first_year, last_year]
     marks = mark_counts_by_school(snapshot, first_year, last_year).rename(columns={"mark": "score"})
@@ -171,43 +175,47 @@ def _moments(scores: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame({"region_mean": mean, "region_sd": np.sqrt(variance).where(variance > 1e-12)}).reset_index()
 
 
-def _limits(scores: pd.DataFrame, thresholds: ExamThresholds) -> pd.DataFrame:
-    """Lowest passing score and highest score that is not yet a success, for every procedure and year with scores."""
-    rows = []
-    works = scores[["procedure", "kind", "subject", "year", "scored"]].drop_duplicates()
-    for procedure, kind, subject, year, scored in works.itertuples(index=False, name=None):
+def _judged(scores: pd.DataFrame, thresholds: ExamThresholds) -> pd.DataFrame:
+    """Add whether each score is below the threshold and whether it is a success (1, 0, or missing: no such limit)."""
+    below = pd.Series(np.nan, index=scores.index)
+    success = pd.Series(np.nan, index=scores.index)
+    for (kind, subject, year, scored), rows in scores.groupby(["kind", "subject", "year", "scored"], sort=False):
+        score = rows["score"].astype(float)
         if kind == "КДР":
-            passing, beaten = np.nan, 2.0
-        elif scored:
-            limit = thresholds.find(kind, subject, int(year))
-            passing = np.nan if limit is None or limit.minimum is None else float(limit.minimum)
-            beaten = np.nan if limit is None or limit.high is None else float(limit.high)
-        else:
-            passing, beaten = 3.0, 3.0
-        rows.append((procedure, year, scored, passing, beaten))
-    return pd.DataFrame(rows, columns=["procedure", "year", "scored", "passing", "beaten"])
+            success[rows.index] = score > _HIGHEST_BELOW_BASIC
+        elif kind == "ВПР":
+            below[rows.index], success[rows.index] = score < _MARK_3, score > _MARK_3
+        elif (limits := _limits(thresholds, kind, subject, int(year), bool(scored))) is not None:
+            below[rows.index] = ~limits.minimum.reached(score)
+            if limits.high is not None:
+                success[rows.index] = limits.high.reached(score)
+    return scores.assign(below=below.astype(float), success=success.astype(float))
+
+
+def _limits(thresholds: ExamThresholds, kind: str, subject: str, year: int, scored: bool) -> Threshold | None:
+    """Limits of an exam, if they are on the scale the result is given on."""
+    try:
+        found = thresholds.threshold(kind, subject, year)
+    except SettingsError:
+        return None
+    return found if (found.scale == "test_score") == scored else None
 
 
 def _from_scores(scores: pd.DataFrame, moments: pd.DataFrame, thresholds: ExamThresholds) -> pd.DataFrame:
-    works = ["procedure", "year", "scored"]
-    full = scores.merge(moments, on=works).merge(_limits(scores, thresholds), on=works)
+    full = _judged(scores, thresholds).merge(moments, on=["procedure", "year", "scored"])
     score, n = full["score"].astype(float), full["n"].astype(float)
     full = full.assign(
         n=n,
-        n_below=np.where(full["passing"].isna(), np.nan, n * (score < full["passing"])),
-        n_success=np.where(full["beaten"].isna(), np.nan, n * (score > full["beaten"])),
+        n_below=n * full["below"],
+        n_success=n * full["success"],
         mean=n * (score - full["region_mean"]) / full["region_sd"],
         mean_score=n * score,
     )
     keys = ["school", "year", "procedure", "kind", "subject", "grade", "source"]
-    total: Callable[[pd.Series], float] = lambda values: values.sum(min_count=len(values))  # noqa: E731
-    found = full.groupby(keys, sort=False).agg(
-        n=("n", "sum"),
-        n_below=("n_below", total),
-        n_success=("n_success", total),
-        mean=("mean", total),
-        mean_score=("mean_score", total),
-    )
+    columns = ["n", "n_below", "n_success", "mean", "mean_score"]
+    grouped = full.groupby(keys, sort=False)[columns]
+    # One result of unknown worth makes the count unknown: it must not pass for a smaller one.
+    found = grouped.sum().where(grouped.count().eq(grouped.size(), axis=0))
     per_pupil = {name: found[name] / found["n"] for name in ("mean", "mean_score")}
     return found.assign(**per_pupil, n=found["n"].astype(int)).reset_index()
 
@@ -222,6 +230,7 @@ def _from_shares(counts: pd.DataFrame, moments: pd.DataFrame) -> pd.DataFrame:
     frame = frame.assign(
         n_below=frame["below"].astype(float),
         n_success=frame["above"].astype(float),
+        mean_score=frame["mean_score"].astype(float),
         mean=(frame["mean_score"].astype(float) - frame["region_mean"]) / frame["region_sd"],
         source="counts",
     )

@@ -25,7 +25,7 @@ from oko_lib.indicators.session import Session
 from oko_lib.methods.risk_position import RiskPositions
 from oko_lib.settings.identification import load_identification_methods
 from oko_lib.settings.risk_factors import RiskFactor, load_risk_factors
-from oko_lib.settings.thresholds import load_thresholds
+from oko_lib.settings.thresholds import load_exam_thresholds
 
 #: Tables any of which makes a report of this direction possible.
 TABLES = (
@@ -107,7 +107,7 @@ class RegionLowResults:
     def has_comparison(self) -> bool:
         """True when there is more than one municipality to compare with."""
         now = self.outcomes.loc[self.outcomes["year"] == self.year, "school"].unique()
-        return self.schools["municipality_code"].reindex(now).nunique() > 1
+        return len(self.schools["municipality_code"].reindex(now).dropna().unique()) > 1
 
     def schools_of(self, municipality_code: str) -> pd.Index:
         """Schools of a municipality with outcomes in any year of the series, or on a list of the report."""
@@ -128,7 +128,7 @@ def _compute(session: Session) -> RegionLowResults:
     snapshot, norms, year, workspace = session.snapshot, session.norms, session.year, session.workspace
     first = year - int(norms.dynamics_years.value) + 1
     schools = school_register(snapshot).set_index("school")
-    outcomes = outcomes_by_school(snapshot, first, year, load_thresholds(workspace))
+    outcomes = outcomes_by_school(snapshot, first, year, load_exam_thresholds(workspace))
     results = results_by_school(outcomes)
     dynamics = region_dynamics(outcomes, year, norms)
     lists = lists_of_schools(snapshot, year - _LIST_YEARS + 1, year)

@@ -47,7 +47,8 @@ def _of_factor(now: pd.DataFrame, factor: RiskFactor) -> pd.DataFrame:
     for column in (factor.numerator, factor.denominator):
         if column is not None and column not in now.columns:
             raise SettingsError(
-                f"risk_factors.yaml: фактор «{factor.code}»: нет столбца «{column}».{suggest(column, list(now.columns))}"
+                f"risk_factors.yaml: фактор «{factor.code}»: нет столбца «{column}»."
+                f"{suggest(column, list(now.columns))}"
             )
     base = pd.DataFrame({"school": now["school"], "factor": factor.code})
     numerator = now[factor.numerator]

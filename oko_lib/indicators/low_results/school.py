@@ -55,9 +55,9 @@ def school_low_results(session: Session, school: str) -> SchoolLowResults:
     found = _find(school, region.schools.loc[known, "school_name"])
     if found is None:
         names = [*known, *region.schools.loc[known, "school_name"]]
+        hint = suggest(school, names) or f" Есть: {', '.join(known)}."
         raise SettingsError(
-            f"Нет школы «{school}» с результатами: {session.municipality_name}, {session.year} год."
-            f"{suggest(school, names) or f' Есть: {", ".join(known)}.'}"
+            f"Нет школы «{school}» с результатами: {session.municipality_name}, {session.year} год.{hint}"
         )
     rows = region.risks.schools
     own = rows[rows["school"] == found].set_index("factor")
@@ -77,10 +77,9 @@ def school_low_results(session: Session, school: str) -> SchoolLowResults:
 
 def _find(wanted: str, names: pd.Series) -> str | None:
     """Return the school written as its identifier or its name."""
-    folded = " ".join(str(wanted).casefold().split())
-    fits = [
-        school
-        for school, name in names.items()
-        if folded in (str(school).casefold(), " ".join(str(name).casefold().split()))
-    ]
+
+    def folded(text: object) -> str:
+        return " ".join(str(text).casefold().split())
+
+    fits = [school for school, name in names.items() if folded(wanted) in (folded(school), folded(name))]
     return str(fits[0]) if len(fits) == 1 else None

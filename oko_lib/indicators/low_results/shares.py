@@ -1,4 +1,4 @@
-"""Shares of pupils over a set of schools by procedure and year: what a municipality or a region reports of its exams."""
+"""Shares of pupils over a set of schools by procedure and year: exams of a municipality or a region."""
 
 from __future__ import annotations
 
