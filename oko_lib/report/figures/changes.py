@@ -10,7 +10,7 @@ from matplotlib.ticker import MaxNLocator
 from oko_lib.report import palette
 from oko_lib.report.figures.order import by_name
 from oko_lib.report.figures.parts import Key, require
-from oko_lib.report.figures.sheet import Sheet, intervals, marks, names_in_rows, room_for_rows, sheet
+from oko_lib.report.figures.sheet import Sheet, intervals, marks, names_in_rows, rectangles, room_for_rows, sheet
 from oko_lib.report.figures.theme import NORMAL, theme
 from oko_lib.report.numbers import TOO_FEW, for_figure, integer, is_missing, number
 
@@ -127,10 +127,12 @@ def _change(ax: Axes, made: Sheet, rows: pd.DataFrame, banded: bool) -> None:
     first, last = ax.get_xlim()
     if banded:
         half = pd.to_numeric(rows["fluctuation"], errors="coerce").clip(lower=0, upper=max(-first, last))
-        for top, below, reach in zip(made.tops[:-1], made.tops[1:], half, strict=False):
-            if not is_missing(reach):
-                start, end = max(first, -reach), min(last, reach)
-                ax.fill_between([start, end], top, below, color=palette.GREY_LIGHT, alpha=0.55, linewidth=0, zorder=1)
+        bands = [
+            (max(first, -reach), min(last, reach), top, below)
+            for top, below, reach in zip(made.tops[:-1], made.tops[1:], half, strict=False)
+            if not is_missing(reach)
+        ]
+        rectangles(ax, bands, facecolor=palette.GREY_LIGHT, alpha=0.55, zorder=1, gid="fluctuation")
     ax.axvline(0, color=palette.MUTED, linewidth=0.9, zorder=2)
     middles = made.middles[: len(rows)]
     for code, (_, kind, colour) in STATES.items():

@@ -65,7 +65,7 @@ def dynamics(
                 annotation_clip=False,
             )  # fmt: skip
             if column:
-                ax.set_yticklabels([])
+                ax.tick_params(labelleft=False)
             else:
                 percent_axis(ax, "y")
     return figure

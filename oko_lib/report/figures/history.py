@@ -5,22 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
-import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.patches import PathPatch
-from matplotlib.path import Path
 
 from oko_lib.report import palette
 from oko_lib.report.figures.order import natural_key
 from oko_lib.report.figures.parts import Key, require
-from oko_lib.report.figures.sheet import marks, names_in_rows, room_for_rows, sheet
+from oko_lib.report.figures.sheet import marks, names_in_rows, rectangles, room_for_rows, sheet
 from oko_lib.report.figures.theme import NORMAL, theme
 from oko_lib.report.numbers import is_missing
 
 WHAT = "Рисунок списка по годам"
 _NAME, _FIRST, _TIMES, _NOW, _HEAD_LINES = 146.0, 152.0, 374.0, 392.0, 2
+#: Two figures of a year with air around.
+_LEAST_STEP = 12.0
 #: Sign → what it says, colour.
 _SIGNS = {
     "square": ("в списке", palette.BLUE_DARK),
@@ -51,11 +50,14 @@ def list_history_chart(frame: pd.DataFrame, years: Sequence[int], *, total: bool
     Raises
     ------
     KeyError, ValueError
-        If a column is missing, there are no rows or years, or the rows do not fit a page.
+        If a column is missing, there are no rows or years, or rows or years do not fit a page.
     """
     require(frame, ["school", "year", "listed"], WHAT)
     if not years:
         raise ValueError(f"{WHAT}: не назван ни один год.")
+    step = min(46.0, (_TIMES - 40 - _FIRST) / len(years))
+    if step < _LEAST_STEP:
+        raise ValueError(f"{WHAT}: {len(years)} лет не помещаются в ширину страницы. Возьмите последние годы.")
     known = _known(frame)
     schools = sorted(dict.fromkeys(frame["school"]), key=natural_key)
     grid = [[known.get((school, year)) for year in years] for school in schools]
@@ -68,7 +70,6 @@ def list_history_chart(frame: pd.DataFrame, years: Sequence[int], *, total: bool
         made.head(0, "Школа")
         made.head(_TIMES, "Лет\nв списке", "right")
         made.head(_NOW, f"В {years[-1]} г.")
-        step = min(46.0, (_TIMES - 40 - _FIRST) / len(years))
         ax = made.panel(_FIRST, step * len(years), (-0.5, len(years) - 0.5))
         ax.grid(visible=False)
         ax.spines["bottom"].set_visible(False)
@@ -128,25 +129,11 @@ def _signs(ax: Axes, middles: Sequence[float], grid: Sequence[Sequence[bool | No
         if not spots[kind]:
             continue
         if kind in {"square", "box"}:
-            _squares(ax, spots[kind], (size / step / 2, size / 2), colour, filled=kind == "square")
+            half = size / step / 2, size / 2
+            rectangles(
+                ax, [(x - half[0], x + half[0], y - half[1], y + half[1]) for x, y in spots[kind]],
+                facecolor=colour if kind == "square" else "white", edgecolor=colour, linewidth=1.0, zorder=5, gid=kind,
+            )  # fmt: skip
         else:
             x, y = zip(*spots[kind], strict=True)
             marks(ax, x, y, kind, colour, size=min(5.0, step * 0.3), gid=kind)
-
-
-def _squares(
-    ax: Axes, spots: list[tuple[float, float]], half: tuple[float, float], colour: str, *, filled: bool
-) -> None:
-    """Draw squares as one path: separate marks of thirty schools would make the file twice as large."""
-    turn = np.array([(-1, -1), (1, -1), (1, 1), (-1, 1), (-1, -1)]) * half
-    corners = np.concatenate([np.asarray(spot) + turn for spot in spots])
-    codes = [Path.MOVETO, *[Path.LINETO] * 3, Path.CLOSEPOLY] * len(spots)
-    path = Path(corners, codes)
-    path.should_simplify = False
-    face = colour if filled else "white"
-    ax.add_patch(
-        PathPatch(
-            path, facecolor=face, edgecolor=colour, linewidth=1.0, clip_on=False, zorder=5,
-            gid="square" if filled else "box",
-        )
-    )  # fmt: skip

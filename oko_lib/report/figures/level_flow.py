@@ -12,7 +12,7 @@ from matplotlib.patches import Rectangle
 
 from oko_lib.report import palette
 from oko_lib.report.figures.parts import require
-from oko_lib.report.figures.sheet import LINE, sheet
+from oko_lib.report.figures.sheet import LINE, Sheet, sheet
 from oko_lib.report.figures.theme import NORMAL, theme
 from oko_lib.report.numbers import TOO_FEW, integer, percent
 
@@ -103,7 +103,7 @@ def _matrix(frame: pd.DataFrame, codes: list[str]) -> np.ndarray:
     return counts
 
 
-def _cell(made, row: int, column: int, n: int, whole: int, hidden: bool) -> None:
+def _cell(made: Sheet, row: int, column: int, n: int, whole: int, hidden: bool) -> None:
     """One cell; `whole` is the row's total, zero where no per cent may be shown."""
     left, top = _LEFT + column * _CELL, made.tops[row]
     share = n / whole if whole else 0.0

@@ -5,7 +5,6 @@ All places are in points: x from the left edge of the text, y downwards from the
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate
@@ -14,6 +13,8 @@ from typing import Literal
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.patches import PathPatch
+from matplotlib.path import Path
 
 from oko_lib.report import palette
 from oko_lib.report.figures.parts import MARKERS, Key, key_height, key_line
@@ -87,7 +88,9 @@ class Sheet:
         return ax
 
 
-def sheet(heights: Sequence[float], keys: Sequence[Key], head_lines: int, what: str, axis_room: float = _AXIS_ROOM):
+def sheet(
+    heights: Sequence[float], keys: Sequence[Key], head_lines: int, what: str, axis_room: float = _AXIS_ROOM
+) -> Sheet:
     """Return an empty :class:`Sheet` with its key line; call it inside :func:`oko_lib.report.figures.theme.theme`.
 
     Parameters
@@ -211,6 +214,15 @@ def marks(
     )  # fmt: skip
 
 
-def finite(value: object) -> float:
-    """Return a number, NaN when there is none."""
-    return math.nan if is_missing(value) else float(value)
+def rectangles(ax: Axes, boxes: Sequence[tuple[float, float, float, float]], **style: object) -> None:
+    """Draw boxes (left, right, top, bottom; data) as one path: many patches cost time and make the file larger."""
+    if not boxes:
+        return
+    corners = [
+        corner
+        for left, right, top, bottom in boxes
+        for corner in ((left, top), (right, top), (right, bottom), (left, bottom), (left, top))
+    ]
+    path = Path(corners, [Path.MOVETO, *[Path.LINETO] * 3, Path.CLOSEPOLY] * len(boxes))
+    path.should_simplify = False
+    ax.add_patch(PathPatch(path, **{"linewidth": 0, "clip_on": False, **style}))

@@ -51,6 +51,8 @@ def _rc() -> dict[str, object]:
         "lines.linewidth": 1.3,
         "patch.linewidth": 0.0,
         "svg.fonttype": "none",
+        # A «$» in a school's name is a letter.
+        "text.parse_math": False,
         "svg.hashsalt": "oko",
         "figure.dpi": 72,
         "figure.facecolor": "white",
