@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
-from statistics import NormalDist
 
 import pandas as pd
 
@@ -93,7 +92,7 @@ def region_context(conditions: pd.DataFrame, results: pd.DataFrame, year: int, n
             minimum_explained=norms.index_minimum_explained.value,
             level=level,
         ),
-        matrix=_matrix(now, results, year, level),
+        matrix=_matrix(now, results, year),
         clusters=ward_clusters(
             joined[joined["year"] == year],
             ["result", *(name for name in FEATURES if name not in ("rural",))],
@@ -103,16 +102,11 @@ def region_context(conditions: pd.DataFrame, results: pd.DataFrame, year: int, n
     )
 
 
-def _matrix(fitted: pd.DataFrame, results: pd.DataFrame, year: int, level: float) -> ContextMatrix:
+def _matrix(fitted: pd.DataFrame, results: pd.DataFrame, year: int) -> ContextMatrix:
     """Four groups by what conditions predict and by the result, each against the middle school of the region."""
-    now = results.loc[results["year"] == year, ["school", "result"]]
-    columns = ["school", "predicted", "expected_mean_low", "expected_mean_high", "standard_error"]
+    now = results[results["year"] == year].rename(columns={"low": "result_low", "high": "result_high"})
+    columns = ["school", "predicted", "expected_mean_low", "expected_mean_high"]
     frame = now.merge(fitted[columns], on="school", how="left")
-    z = NormalDist().inv_cdf((1 + level) / 2)
-    frame = frame.assign(
-        result_low=frame["result"] - z * frame["standard_error"],
-        result_high=frame["result"] + z * frame["standard_error"],
-    )
     return context_matrix(
         frame,
         context="predicted",

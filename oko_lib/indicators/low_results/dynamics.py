@@ -25,9 +25,9 @@ class MeasureChange:
     ----------
     measure : Measure
     schools : DataFrame
-        Indexed by school: n_previous, n_last, share_previous, share_last, change, change_low, change_high, formal
-        (share rose at all), state (beyond the region's shift and usual fluctuation; missing when too few pupils),
-        refusal, previous_year, last_year.
+        Indexed by school: n_previous, n_last, share_previous, share_last, change, change_low, change_high,
+        relative, relative_low, relative_high (beyond the region's shift), formal (share rose at all), state (beyond the
+        region's shift and usual fluctuation; missing when too few pupils), refusal, previous_year, last_year.
     common_change : float or None
         The region's own change, fraction.
     """
@@ -146,13 +146,15 @@ def _measure_change(measure: Measure, procedures: dict[str, SchoolChanges], norm
     )
     both = parts.dropna(subset="change")
     weight = both["n_last"].astype(float)
-    columns = ["share_previous", "share_last", "change", "change_low", "change_high"]
+    columns = ["share_previous", "share_last", "change", "relative"]
     weighted = both[columns].astype(float).mul(weight, axis=0).assign(unit=both["unit"], weight=weight)
     sums = weighted.groupby("unit").sum()
     schools = sums[columns].div(sums["weight"], axis=0)
-    halfwidths = (both["change_high"] - both["change_low"]).astype(float) / 2
-    spread = (halfwidths * weight).pow(2).groupby(both["unit"]).sum().pow(0.5) / sums["weight"]
-    schools = schools.assign(change_low=schools["change"] - spread, change_high=schools["change"] + spread)
+    for name in ("change", "relative"):
+        halfwidths = (both[f"{name}_high"] - both[f"{name}_low"]).astype(float) / 2
+        squares = (halfwidths * weight).pow(2).groupby(both["unit"]).sum(min_count=1)
+        spread = squares.pow(0.5) / sums["weight"]
+        schools = schools.assign(**{f"{name}_low": schools[name] - spread, f"{name}_high": schools[name] + spread})
     counts = both.groupby("unit")[["n_previous", "n_last"]].sum()
     years = both.groupby("unit")[["previous_year", "last_year"]].max()
     joined = composite_change(

@@ -129,7 +129,7 @@ def _compute(session: Session) -> RegionLowResults:
     first = year - int(norms.dynamics_years.value) + 1
     schools = school_register(snapshot).set_index("school")
     outcomes = outcomes_by_school(snapshot, first, year, load_exam_thresholds(workspace))
-    results = results_by_school(outcomes)
+    results = results_by_school(outcomes, norms.confidence_level.value)
     dynamics = region_dynamics(outcomes, year, norms)
     lists = lists_of_schools(snapshot, year - _LIST_YEARS + 1, year)
     methods = load_identification_methods(workspace)

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+from statistics import NormalDist
+
 import numpy as np
 import pandas as pd
 
 
-def results_by_school(outcomes: pd.DataFrame) -> pd.DataFrame:
+def results_by_school(outcomes: pd.DataFrame, level: float = 0.95) -> pd.DataFrame:
     """Join the procedures of a school in one result.
 
     Parameters
     ----------
     outcomes : DataFrame
         From :func:`~oko_lib.indicators.low_results.outcomes.outcomes_by_school`.
+    level : float
+        Of the intervals.
 
     Returns
     -------
     DataFrame
         school, year, result (mean of the procedures' means, weighted by participants), n (pupils: in every grade the
-        largest number that took one procedure, since the same children write several), n_procedures.
+        largest number that took one procedure, since the same children write several), n_procedures, low and high (interval
+        that the number of pupils gives; one regional standard deviation within schools is on the cautious side).
     """
     known = outcomes.dropna(subset="mean")
     weighted = known.assign(total=known["mean"].astype(float) * known["n"])
@@ -29,4 +34,6 @@ def results_by_school(outcomes: pd.DataFrame) -> pd.DataFrame:
     pupils = by_grade.groupby(["school", "year"]).sum().rename("n")
     joined = by_school.join(pupils)
     result = (joined["total"] / joined["entries"]).where(joined["entries"] > 0, np.nan)
-    return joined.assign(result=result)[["result", "n", "n_procedures"]].reset_index()
+    half = NormalDist().inv_cdf((1 + level) / 2) / np.sqrt(joined["n"].where(joined["n"] > 0).astype(float))
+    joined = joined.assign(result=result, low=result - half, high=result + half)
+    return joined[["result", "low", "high", "n", "n_procedures"]].reset_index()

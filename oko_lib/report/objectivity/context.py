@@ -9,8 +9,9 @@ import pandas as pd
 
 from oko_lib.indicators.objectivity.municipality import MunicipalityObjectivity
 from oko_lib.methods.result import Estimate, Interval, Refusal, RefusalReason
-from oko_lib.report.names import PlaceName, load_name_overrides, place, short_school, strip_code
+from oko_lib.report.names import PlaceName, load_name_overrides, place
 from oko_lib.report.numbering import Numbering
+from oko_lib.report.school_labels import school_names, short_labels
 
 NUMBERING = Numbering.of(
     tables=[
@@ -61,15 +62,12 @@ class ReportContext:
     @cached_property
     def school_names(self) -> dict[str, str]:
         """School → name for tables."""
-        names = self.results.region.schools["school_name"]
-        return {school: strip_code(str(names.get(school, school))) for school in self.results.schools}
+        return school_names(self.results.region.schools["school_name"], self.results.schools)
 
     @cached_property
     def short_names(self) -> dict[str, str]:
         """School → short label, unique within the municipality."""
-        short = {school: short_school(name) for school, name in self.school_names.items()}
-        repeated = {label for label in short.values() if list(short.values()).count(label) > 1}
-        return {school: f"{label} ({school})" if label in repeated else label for school, label in short.items()}
+        return short_labels(self.school_names)
 
     def ref(self, *labels: str) -> str:
         """Pointer for prose: «табл. 3»."""

@@ -1,0 +1,310 @@
+"""What changed and for whom: measures of 1.2.3, listed schools one by one, all schools together."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Mapping, Sequence
+
+import pandas as pd
+
+from oko_lib.indicators.low_results.dynamics import MeasureChange, MeasureSummary
+from oko_lib.indicators.low_results.region import RegionLowResults
+from oko_lib.methods.result import Estimate, Interval
+from oko_lib.report.columns import ColumnSpec
+from oko_lib.report.figure import ReportFigure
+from oko_lib.report.figures.changes import changes_chart
+from oko_lib.report.grammar import agree, count, count_in_words, listed
+from oko_lib.report.low_results import words
+from oko_lib.report.low_results.context import ReportContext
+from oko_lib.report.numbering import Numbering
+from oko_lib.report.numbers import is_missing, percent, points, span
+from oko_lib.report.table import ReportTable
+
+#: Rows a figure of changes holds on one page.
+_MOST_ROWS = 26
+
+STATE_NOTE = (
+    "Рост и снижение — изменение сверх общего сдвига региона, которое больше, чем объясняют число участников и обычные "
+    "колебания школ от года к году. «По числам» — доля просто стала больше: без всяких перемен в школах так выходит "
+    "примерно в половине случаев."
+)
+
+
+def estimate(row: Mapping[str, object], name: str, n: object) -> Estimate | None:
+    """Return a value of a row with its bounds as an Estimate; None when there is no value."""
+    value, low, high = row[name], row[f"{name}_low"], row[f"{name}_high"]
+    if is_missing(value):
+        return None
+    interval = None if is_missing(low) or is_missing(high) else Interval(float(low), float(high))
+    return Estimate(float(value), interval, 0 if is_missing(n) else int(n))
+
+
+# --- What the base list is, in words ------------------------------------------------------------------------------
+
+
+def base_words(region: RegionLowResults) -> str:
+    """Return which schools dynamics is told of: «школы списка ШНОР и ШНСУ 2025 года»."""
+    own = region.listed
+    if not own.official:
+        return f"школы, отнесённые к ШНОР по федеральному правилу по результатам {own.base_year} года"
+    kinds = sorted({kind for school in own.base for kind in own.kinds.get(school, ())}, reverse=True)
+    return f"школы {listed([words.LISTS[kind] for kind in kinds]) or 'ШНОР'} по списку {own.base_year} года"
+
+
+def changed_sentences(context: ReportContext) -> list[str]:
+    """What changed and for whom: schools that grew, that fell, that cannot be told apart from chance."""
+    results = context.results
+    if not results.base:
+        return [f"В муниципалитете нет школ списка {results.region.listed.base_year} года."]
+    units = results.region.dynamics.composite.units
+    own = units.reindex(list(results.base))
+    by_state = {code: context.named(own.index[own["state"] == code]) for code in words.STATES}
+    rest = context.named(own.index[~own["state"].isin(list(words.STATES))])
+    parts = []
+    if by_state["growth"]:
+        parts.append(f"результаты неслучайно выросли: {listed(by_state['growth'])}")
+    if by_state["decline"]:
+        parts.append(f"неслучайно снизились: {listed(by_state['decline'])}")
+    if by_state["indistinct"]:
+        parts.append(f"изменение неотличимо от обычных колебаний: {listed(by_state['indistinct'])}")
+    if rest:
+        parts.append(f"данных для вывода мало: {listed(rest)}")
+    n = len(results.base)
+    return [f"{count_in_words(n, 'школа').capitalize()} списка {results.region.listed.base_year} года, все экзамены и "
+            f"диагностические работы вместе: {'; '.join(parts)}."]  # fmt: skip
+
+
+def strongest_sentence(context: ReportContext) -> str:
+    """The largest distinguishable change of a listed school, with its numbers."""
+    found = []
+    for change in context.results.region.dynamics.measures:
+        own = change.schools[change.schools.index.isin(context.results.base)]
+        own = own[own["state"].isin(["growth", "decline"])]
+        found += [(abs(float(row["relative"])), change, school, row) for school, row in own.iterrows()]
+    if not found:
+        return "Ни по одному показателю ни у одной школы списка изменение не отличимо от обычных колебаний."
+    _, change, school, row = max(found, key=lambda item: (item[0], item[2]))
+    verb = "выросла" if row["state"] == "growth" else "снизилась"
+    bounds = span(points(row["change_low"]), points(row["change_high"])) if not is_missing(row["change_low"]) else ""
+    return (
+        f"Заметнее всего изменение у школы {context.short_names[school]}: {change.measure.short_ru}, доля "
+        f"{words.success(change.measure.procedures[0])} {verb} с {percent(row['share_previous'])} до "
+        f"{percent(row['share_last'])}, на {points(row['change'])}{f' ({bounds})' if bounds else ''}."
+    )
+
+
+# --- Tables ------------------------------------------------------------------------------------------------------
+
+
+def measures_table(
+    own: Sequence[MeasureSummary],
+    beside: Sequence[MeasureSummary] | None,
+    numbering: Numbering,
+    caption: str,
+) -> ReportTable:
+    """The seven measures: how many listed schools grew by numbers alone, and how many distinguishably.
+
+    Parameters
+    ----------
+    own : sequence of MeasureSummary
+        Of the report's schools.
+    beside : sequence of MeasureSummary or None
+        Of the region, for comparison.
+    """
+    regional = {item.measure.number: item for item in beside or ()}
+    rows = []
+    for item in own:
+        other = regional.get(item.measure.number)
+        rows.append(
+            {
+                "measure": item.measure.short_ru,
+                "n": item.n_taking,
+                "formal": _of(int(item.formal.numerator or 0), item.n_taking),
+                "growth": len(item.growth) if item.n_judged else None,
+                "decline": len(item.decline) if item.n_judged else None,
+                "indistinct": len(item.indistinct) if item.n_judged else None,
+                "few": item.n_taking - item.n_judged,
+                "region_formal": other.formal if other else None,
+                "region": other.reliable if other else None,
+            }
+        )
+    columns = [
+        ColumnSpec("measure", "Результаты"),
+        ColumnSpec("n", "Школ с данными за оба года", kind="integer"),
+        ColumnSpec("formal", "Рост по числам", align="right"),
+        ColumnSpec("growth", "рост", kind="integer", group="Отличимо от случайности, школ"),
+        ColumnSpec("decline", "снижение", kind="integer", group="Отличимо от случайности, школ"),
+        ColumnSpec("indistinct", "неразличимо", kind="integer", group="Отличимо от случайности, школ"),
+        ColumnSpec("few", "мало данных", kind="integer", group="Отличимо от случайности, школ"),
+    ]
+    if beside is not None:
+        columns += [
+            ColumnSpec("region_formal", "по числам", kind="share", interval=False, group="По региону, рост"),
+            ColumnSpec("region", "отличимый", kind="share", group="По региону, рост"),
+        ]
+    return ReportTable.build(
+        pd.DataFrame(rows, columns=[column.key for column in columns]),
+        columns,
+        caption=caption,
+        number=numbering.table("tbl-measures"),
+        label="tbl-measures",
+        notes=(STATE_NOTE,),
+        empty="Результатов экзаменов и диагностических работ за два года нет.",
+    )
+
+
+def _of(part: int, whole: int) -> str:
+    return f"{part} из {whole}" if whole else "—"
+
+
+def change_rows(measures: Sequence[MeasureChange], schools: Collection[str], names: Mapping[str, str]) -> pd.DataFrame:
+    """One row per school × measure with data, ready for a table or a figure."""
+    rows = []
+    for change in measures:
+        own = change.schools[change.schools.index.isin(list(schools))]
+        for school, row in own.iterrows():
+            if is_missing(row["share_last"]) and is_missing(row["share_previous"]):
+                continue
+            rows.append(
+                {
+                    "school": names[school],
+                    "number": change.measure.number,
+                    "measure": change.measure.short_ru,
+                    "n_before": row["n_previous"],
+                    "n_now": row["n_last"],
+                    "share_before": row["share_previous"],
+                    "share_now": row["share_last"],
+                    "change": estimate(row, "change", row["n_last"]),
+                    "relative": estimate(row, "relative", row["n_last"]),
+                    "state": row["state"] if isinstance(row["state"], str) else None,
+                    "shown": words.state(row["state"], row["refusal"]),
+                    "trend": words.state(row["trend_state"]) if "trend_state" in row else "—",
+                }
+            )
+    columns = ["school", "number", "measure", "n_before", "n_now", "share_before", "share_now", "change", "relative",
+               "state", "shown", "trend"]  # fmt: skip
+    return pd.DataFrame(rows, columns=columns)
+
+
+def changes_table(context: ReportContext) -> ReportTable:
+    """Listed schools one by one."""
+    results = context.results
+    frame = change_rows(results.region.dynamics.measures, results.listed, context.short_names)
+    return ReportTable.build(
+        frame,
+        [
+            ColumnSpec("school", "Школа"),
+            ColumnSpec("measure", "Результаты"),
+            ColumnSpec("n_before", "год назад", kind="integer", group="Участников"),
+            ColumnSpec("n_now", "этот год", kind="integer", group="Участников"),
+            ColumnSpec("share_before", "год назад", kind="share", group="Доля успешных"),
+            ColumnSpec("share_now", "этот год", kind="share", group="Доля успешных"),
+            ColumnSpec("change", "Изменение", kind="points"),
+            ColumnSpec("shown", "Вывод за год"),
+            ColumnSpec("trend", "Вывод за три года и больше"),
+        ],
+        caption="Школы списков: как изменились их результаты",
+        number=context.numbering.table("tbl-changes"),
+        label="tbl-changes",
+        sort=["school", "number"],
+        notes=(SUCCESS_NOTE, "Интервал изменения учитывает число участников и обычные колебания школ региона."),
+        empty="Школ списков с результатами нет.",
+    )
+
+
+SUCCESS_NOTE = (
+    "Успешные: ОГЭ и ЕГЭ по базовой математике — «4» и «5», ЕГЭ по русскому языку и профильной математике — больше "
+    "60 баллов, КДР — базовый уровень и выше. Два экзамена ЕГЭ по математике взвешены по участникам этого года."
+)
+
+
+def schools_table(context: ReportContext) -> ReportTable:
+    """All schools of the municipality: their joined result and its change."""
+    results = context.results
+    region, year = results.region, results.session.year
+    now = region.results[region.results["year"] == year].set_index("school")
+    last, trend = region.dynamics.composite.units, region.dynamics.composite_trend.units
+    rows = []
+    for school in results.schools:
+        kinds = region.listed.kinds.get(school, ()) if school in region.listed.schools else ()
+        rows.append(
+            {
+                "school": context.short_names[school],
+                "list": ", ".join(words.LISTS[kind] for kind in kinds) or "—",
+                "n": now["n"].get(school),
+                "result": result_estimate(now, school),
+                "procedures": last["n_procedures"].get(school),
+                "state": words.state(last["state"].get(school)),
+                "trend": words.state(trend["state"].get(school)),
+            }
+        )
+    return ReportTable.build(
+        pd.DataFrame(rows),
+        [
+            ColumnSpec("school", "Школа"),
+            ColumnSpec("list", "Список"),
+            ColumnSpec("n", "Учеников с результатом", kind="integer"),
+            ColumnSpec("result", "Сводный результат", kind="number", digits=2),
+            ColumnSpec("procedures", "Показателей сравнено", kind="integer"),
+            ColumnSpec("state", "За год"),
+            ColumnSpec("trend", "За три года и больше"),
+        ],
+        caption="Школы муниципалитета: сводный результат и его изменение по всем показателям вместе",
+        number=context.numbering.table("tbl-schools"),
+        label="tbl-schools",
+        sort="school",
+        notes=(
+            "Сводный результат — среднее по всем работам и экзаменам года, в стандартных отклонениях учеников региона: "
+            "0 — как в среднем по региону. Школы стоят по названиям, а не по результату.",
+        ),
+    )
+
+
+def result_estimate(now: pd.DataFrame, school: str) -> Estimate | None:
+    """Joined result of a school with the interval its number of pupils gives."""
+    if school not in now.index or is_missing(now.loc[school, "result"]):
+        return None
+    row = now.loc[school]
+    return Estimate(float(row["result"]), Interval(float(row["low"]), float(row["high"])), int(row["n"]))
+
+
+# --- Figure --------------------------------------------------------------------------------------------------------
+
+
+def changes_figure(context: ReportContext) -> ReportFigure | None:
+    """Changes of listed schools; of all schools in mathematics of ОГЭ where none is listed. None without data."""
+    results = context.results
+    measures = list(results.region.dynamics.measures)
+    chosen: Collection[str] = results.base
+    label = "школы списка"
+    frame = change_rows(measures, chosen, context.short_names)
+    if frame.empty:
+        measures, chosen, label = measures[:1], list(results.schools), "школы муниципалитета"
+        frame = change_rows(measures, chosen, context.short_names)
+    while len(frame) > _MOST_ROWS and len(measures) > 1:
+        measures = measures[:-1]
+        frame = change_rows(measures, chosen, context.short_names)
+    if frame.empty:
+        return None
+    frame = frame.sort_values(["school", "number"]).head(_MOST_ROWS)
+    frame = frame.assign(
+        school=frame["school"] if len(measures) == 1 else frame["school"] + ": " + frame["measure"],
+        change=[item.value if item else math.nan for item in frame["relative"]],
+        change_low=[item.interval.low if item and item.interval else math.nan for item in frame["relative"]],
+        change_high=[item.interval.high if item and item.interval else math.nan for item in frame["relative"]],
+    )
+    year = results.session.year
+    what = f", {measures[0].measure.short_ru}" if len(measures) == 1 else ""
+    distinct = frame["state"].isin(["growth", "decline"]).sum()
+    seen = (
+        f"{agree(distinct, 'отличимо', 'отличимы')} от обычных колебаний {count(int(distinct), 'изменение')} из "
+        f"{len(frame)}"
+        if distinct
+        else f"ни одно из изменений ({len(frame)}) не отличимо от обычных колебаний"
+    )
+    return ReportFigure(
+        changes_chart(frame, before=str(year - 1), now=str(year), what="Доля успешных, %"),
+        number=context.numbering.figure("fig-changes"),
+        label="fig-changes",
+        caption=f"Доля успешных год назад и в этом году, {label}{what}: {seen}",
+    )
