@@ -9,11 +9,11 @@ from matplotlib.figure import Figure
 
 from oko_lib.report import palette
 from oko_lib.report.figures.order import by_name
-from oko_lib.report.figures.parts import Key, require
+from oko_lib.report.figures.parts import Key, missing_row, require
 from oko_lib.report.figures.sheet import AIR, LINE, intervals, marks, sheet
-from oko_lib.report.figures.theme import NORMAL, percent_axis, theme
+from oko_lib.report.figures.theme import NORMAL, SMALL, percent_axis, theme
 from oko_lib.report.numbers import NARROW, TOO_FEW, for_figure, integer, is_missing, number, percent
-from oko_lib.report.style import clipped, wrapped
+from oko_lib.report.style import clipped, text_width, wrapped
 
 WHAT = "Рисунок долей ниже порога"
 _SCHOOL, _WORK, _COUNT, _PANEL, _PANEL_WIDTH = 108.0, 114.0, 258.0, 270.0, 146.0
@@ -87,19 +87,33 @@ def threshold_strip(
         ax.axvline(threshold, color=palette.INK, linewidth=1.0, zorder=2)
         for block, name, end in zip(blocks, names, ends, strict=True):
             made.write(0, (made.tops[block[0]] + end) / 2, "\n".join(name), fontsize=NORMAL)
+        # Beside the line, which would cross the words.
+        first, span = x_range[0], x_range[1] - x_range[0]
+        words_at = (threshold if threshold - first < span / 2 else first) + 0.03 * span
         places = _places(made.tops, blocks)
         for y, row in zip(places, rows.to_dict("records"), strict=True):
-            made.write(_WORK, y, clipped(for_figure(str(row["procedure"])), _COUNT - _WORK - 46, 8), gid="procedure")
+            made.write(
+                _WORK, y, clipped(for_figure(str(row["procedure"])), _COUNT - _WORK - 46, SMALL), gid="procedure"
+            )
             made.write(_COUNT, y, _counts(row), "right", color=palette.MUTED)
             made.write(made.width, y, _probability(row), "right")
             if is_missing(row["share"]):
-                made.write(_PANEL + 3, y, TOO_FEW if row["n"] != 0 else "нет участников", color=palette.MUTED)
+                missing_row(ax, y, words_at, TOO_FEW if row["n"] != 0 else "нет участников")
         intervals(ax, places, rows["low"], rows["high"], colour=palette.MUTED, width=1.2)
-        marks(ax, rows["share_before"], places, "ring", palette.GREY, size=6.4, zorder=4, gid="before")
+        marks(ax, rows["share_before"], places, "ring", palette.GREY, size=6.4, zorder=2.5, gid="before")
         for zone, (kind, colour) in _ZONES.items():
             mine = [index for index, given in enumerate(zones) if given == zone]
             marks(ax, rows["share"].iloc[mine], [places[index] for index in mine], kind, colour, gid=zone)
     return made.figure
+
+
+def _shortened(work: str, width: float) -> str:
+    """A work's name in its column; its last part, the grade, stays."""
+    head, dot, grade = for_figure(work).rpartition(" · ")
+    tail = dot + grade
+    if not head or text_width(tail, SMALL) > width / 2:
+        return clipped(for_figure(work), width, SMALL)
+    return clipped(head, width - text_width(tail, SMALL), SMALL) + tail
 
 
 def _zone(row: dict, threshold: float, risk_from: float | None) -> str:
