@@ -79,7 +79,7 @@ class MethodResult:
         missing: too little data), n_satisfied, n_assessable, critical_below, critical_n, critical_share, probability.
     evidence : DataFrame
         What the criteria looked at: school, part, criterion, procedure, year, n_below, n, measure, value, low, high,
-        probability, reached.
+        probability, reached (the row itself), speaks (its procedure satisfies the criterion).
     readings : dict of str to Reading
         The main one first; two where the document is ambiguous.
     risk_zone : Reading or None
@@ -106,7 +106,7 @@ class MethodResult:
 
     def why(self, school: str) -> tuple[pd.DataFrame, pd.DataFrame]:
         """Return the answers of the criteria for one school, and the rows of evidence that speak for them."""
-        rows = self.evidence[(self.evidence["school"] == school) & self.evidence["reached"].astype(bool)]
+        rows = self.evidence[(self.evidence["school"] == school) & self.evidence["speaks"].astype(bool)]
         return self.criteria[self.criteria["school"] == school], rows
 
     def listed(self) -> frozenset[str]:

@@ -26,10 +26,11 @@ from oko_lib.methods.result import Refusal, RefusalReason
 from oko_lib.settings.identification import AnyCriterion, Change, Listed, OfProcedures, RelativeChange, ShareBelow
 
 #: Columns of the evidence. `value` is a share, a change of the mean result or a change of the relative result;
-#: `reached` tells whether the row speaks for the criterion.
+#: `reached` tells whether the row itself reaches the threshold (declines), `speaks` whether its procedure satisfies the
+#: criterion: a procedure low this year only does not speak for «two years in a row».
 EVIDENCE = [
     "school", "criterion", "procedure", "year", "n_below", "n", "measure", "value", "low", "high", "probability",
-    "reached",
+    "reached", "speaks",
 ]  # fmt: skip
 LEVEL = 0.95
 
@@ -94,6 +95,8 @@ def _share_below(criterion: ShareBelow, data: RuleData) -> Answers:
     school, procedure, year = np.nonzero(looked_at)
     n_below, n = data.counts.n_below[looked_at], data.counts.n[looked_at]
     low, high = wilson_bounds(n_below, n, LEVEL)
+    reached = reaches(data.counts.n_below, data.counts.n, rule.threshold)
+    speaks = reached[:, :, first:].all(axis=2)
     evidence = _evidence(
         criterion,
         data,
@@ -107,7 +110,8 @@ def _share_below(criterion: ShareBelow, data: RuleData) -> Answers:
         low=low,
         high=high,
         probability=tails[rule.threshold][looked_at],
-        reached=reaches(n_below, n, rule.threshold),
+        reached=reached[looked_at],
+        speaks=speaks[school, procedure],
     )
     return Answers(
         criterion,
@@ -149,6 +153,7 @@ def _formal_change(criterion: Change | RelativeChange, data: RuleData) -> Answer
         high=high,
         probability=np.full(len(school), np.nan),
         reached=change[known] < 0,
+        speaks=change[known] < 0,
     )
     return _counted(criterion, (change < 0) & known, known, evidence)
 
@@ -206,6 +211,7 @@ def _reliable_change(criterion: Change, data: RuleData) -> Answers:
         high=gap,
         probability=gap,
         reached=reached,
+        speaks=reached,
     )
     return _counted(criterion, declined, known, evidence)
 
@@ -219,7 +225,7 @@ def _listed(criterion: Listed, data: RuleData) -> Answers:
     times = own["school"].value_counts().reindex(data.schools, fill_value=0).to_numpy(dtype=np.int64)
     known = np.full(len(data.schools), n_years, dtype=np.int64)
     state = np.where(n_years == 0, UNKNOWN, np.where(times >= criterion.times_at_least, TRUE, FALSE)).astype(np.int8)
-    evidence = own[["school", "year"]].assign(criterion=criterion.name, measure="listed", reached=True)
+    evidence = own[["school", "year"]].assign(criterion=criterion.name, measure="listed", reached=True, speaks=True)
     refusal = Refusal(RefusalReason.NO_DATA, 0, 1) if n_years == 0 else None
     return Answers(criterion, state, times, known, evidence.reindex(columns=EVIDENCE), refusal=refusal)
 

@@ -8,8 +8,9 @@ import pandas as pd
 
 from oko_lib.indicators.low_results.dynamics import MeasureSummary, measure_summary
 from oko_lib.indicators.low_results.gaps import gap_changes
+from oko_lib.indicators.low_results.near import near_threshold
 from oko_lib.indicators.low_results.pupils import results_by_nosology
-from oko_lib.indicators.low_results.region import TABLES, RegionLowResults, region_low_results
+from oko_lib.indicators.low_results.region import FEDERAL, TABLES, RegionLowResults, region_low_results
 from oko_lib.indicators.low_results.shares import shares_by_procedure
 from oko_lib.indicators.low_results.support import Support, support_of
 from oko_lib.indicators.quality import FileQuality, file_quality
@@ -45,6 +46,9 @@ class MunicipalityLowResults:
         Measures of 1.2.3 over the base list, of the municipality and of the region.
     shares, region_shares : DataFrame
         Exams and diagnostic works by year (see :mod:`~oko_lib.indicators.low_results.shares`).
+    near : DataFrame
+        Procedures at the threshold of the federal rule or near it (see
+        :func:`~oko_lib.indicators.low_results.near.near_threshold`).
     support : Support
         Of schools on either list.
     gaps : dict of str to GapChange
@@ -63,6 +67,7 @@ class MunicipalityLowResults:
     region_measures: tuple[MeasureSummary, ...]
     shares: pd.DataFrame
     region_shares: pd.DataFrame
+    near: pd.DataFrame
     support: Support
     gaps: dict[str, GapChange]
     nosologies: pd.DataFrame
@@ -111,6 +116,7 @@ def municipality_low_results(session: Session) -> MunicipalityLowResults:
         region_measures=tuple(measure_summary(change, listed.base, norms) for change in region.dynamics.measures),
         shares=shares_by_procedure(exams, schools, norms),
         region_shares=shares_by_procedure(exams, None, norms),
+        near=near_threshold(region.outcomes, schools, region.identification.get(FEDERAL), year, norms),
         support=support_of(region.support, region.deficits, own(listed.schools), year, norms),
         gaps=gap_changes(pupils, year, norms),
         nosologies=results_by_nosology(pupils, counts, year, norms),

@@ -22,8 +22,9 @@ def results_by_school(outcomes: pd.DataFrame, level: float = 0.95) -> pd.DataFra
     -------
     DataFrame
         school, year, result (mean of the procedures' means, weighted by participants), n (pupils: in every grade the
-        largest number that took one procedure, since the same children write several), n_procedures, low and high (interval
-        that the number of pupils gives; one regional standard deviation within schools is on the cautious side).
+        largest number that took one procedure, since the same children write several), n_procedures, low and high
+        (interval that the number of pupils gives; one regional standard deviation within schools is on the cautious
+        side).
     """
     known = outcomes.dropna(subset="mean")
     weighted = known.assign(total=known["mean"].astype(float) * known["n"])
