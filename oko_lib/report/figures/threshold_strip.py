@@ -92,9 +92,7 @@ def threshold_strip(
         words_at = (threshold if threshold - first < span / 2 else first) + 0.03 * span
         places = _places(made.tops, blocks)
         for y, row in zip(places, rows.to_dict("records"), strict=True):
-            made.write(
-                _WORK, y, clipped(for_figure(str(row["procedure"])), _COUNT - _WORK - 46, SMALL), gid="procedure"
-            )
+            made.write(_WORK, y, _shortened(str(row["procedure"]), _COUNT - _WORK - 44), gid="procedure")
             made.write(_COUNT, y, _counts(row), "right", color=palette.MUTED)
             made.write(made.width, y, _probability(row), "right")
             if is_missing(row["share"]):
