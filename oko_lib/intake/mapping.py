@@ -87,6 +87,21 @@ class Mentions(Strict):
     municipality_name: tuple[str, ...] = ()
 
 
+class FormRows(Strict):
+    """Which rows a blank collection form gets for every school.
+
+    Attributes
+    ----------
+    rows : tuple of dict
+        One per row: column of the table → value as the table keeps it («exam: ОГЭ»). Year and login are always filled.
+    copies : int
+        How many times: a form with one pupil a row needs many rows for a school.
+    """
+
+    rows: tuple[dict[str, Scalar], ...] = ({},)
+    copies: int = Field(default=1, ge=1, le=500)
+
+
 class Mapping(Strict):
     """One mapping file.
 
@@ -102,6 +117,8 @@ class Mapping(Strict):
         Headings that are known to be there and are not wanted; other unknown headings are reported.
     mentions : Mentions
         Headings of names for the register of schools.
+    form : FormRows or None
+        Such files are collected: a blank form can be made (``oko form make``).
     tables : dict
         Table → mapping; one sheet may fill several tables.
     """
@@ -111,6 +128,7 @@ class Mapping(Strict):
     rank: Literal[1, 2] = 2
     ignored_titles: tuple[str, ...] = ()
     mentions: Mentions = Mentions()
+    form: FormRows | None = None
     tables: dict[str, TableMapping] = Field(min_length=1)
 
     @model_validator(mode="before")
@@ -138,7 +156,21 @@ class Mapping(Strict):
             raise ValueError(
                 "нужно хотя бы два обязательных столбца (required), иначе раскладку не отличить от других."
             )
+        self._check_form()
         return self
+
+    def _check_form(self) -> None:
+        if self.form is None:
+            return
+        main = next(iter(self.tables.values()))
+        if not {"year", "login"} <= set(main.prefilled):
+            raise ValueError("form: впишите year и login в prefilled: форма заполняет их заранее.")
+        for row in self.form.rows:
+            for name in row:
+                if name not in main.prefilled:
+                    raise ValueError(
+                        f"form: столбца «{name}» нет в prefilled: строка, где заполнен только он, сочтётся данными."
+                    )
 
 
 def _refuse_unknown_keys(place: str, content: object, model: type[Strict]) -> None:

@@ -23,6 +23,12 @@ def _stems(text: str) -> list[str]:
     return [_stem(token) for token in _TOKEN.findall(fold(text))]
 
 
+def _names_itself(stems: tuple[str, ...], name: str) -> bool:
+    """Tell whether a spelling holds the first word of the subject's name, whole or shortened: «МА проф»."""
+    first = _stems(name)[0]
+    return any(len(stem) >= 2 and first.startswith(stem) for stem in stems)
+
+
 class SubjectFinder:
     """Finds dictionary subjects in text, in any grammatical case.
 
@@ -39,7 +45,7 @@ class SubjectFinder:
         self._exams = exams
         phrases: dict[tuple[str, ...], str] = {}
         codes: dict[str, str] = {}
-        #: Single words such as «профиль» name a subject only when nothing else stands in the cell.
+        #: «Профильный уровень» without the subject itself means mathematics only when nothing else stands in the cell.
         whole: dict[tuple[str, ...], str] = {}
         special = tuple(subject for subject in subjects.subjects if subject.exam_only) if exams else ()
         for subject in (*special, *subjects.taught):
@@ -48,7 +54,7 @@ class SubjectFinder:
                 stems = tuple(_stems(phrase))
                 if len(phrase) <= 3:
                     codes.setdefault(fold(phrase), subject.name)
-                elif subject.exam_only and len(stems) == 1 and phrase != subject.name:
+                elif subject.exam_only and not _names_itself(stems, subject.name):
                     whole.setdefault(stems, subject.name)
                 else:
                     phrases.setdefault(stems, subject.name)

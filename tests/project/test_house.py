@@ -20,6 +20,7 @@ ROOMS = (
     "intake",
     "catalogue",
     "indicators",
+    "forms",
     "disclosure",
     "report",
     "batch",

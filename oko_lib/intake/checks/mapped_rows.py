@@ -61,6 +61,14 @@ def _absent(block) -> np.ndarray:
     return block.text("present") == False  # noqa: E712 (an array of objects)
 
 
+def _scores_of_another_exam(block) -> np.ndarray:
+    """Cells with a test score at an exam without one; a zero in «более 60» says the same as an empty cell."""
+    there = [name for name in ("mean_test_score", "n_above_60") if name in block.places]
+    other = _other_exam(block)
+    found = [other & (_given(block, name) if name == "mean_test_score" else block.number(name) > 0) for name in there]
+    return np.column_stack(found) if found else np.zeros((len(other), 0), dtype=bool)
+
+
 def _at(*names: str) -> Callable[[Block], tuple[int, ...]]:
     """Point at the first of the columns that is on the sheet."""
     return lambda block: block.columns(*names)[:1]
@@ -192,9 +200,10 @@ EXAM_COUNT_RULES = (
     Rule(
         "exam_score_not_ege",
         "Тестовый балл не у ЕГЭ",
-        "Тестовый балл и «более 60 баллов» бывают только у ЕГЭ (стоит «{exam}»). Уберите их или исправьте экзамен.",
-        wrong=lambda block: _other_exam(block) & (_given(block, "mean_test_score") | (block.number("n_above_60") > 0)),
-        columns=_at("mean_test_score", "n_above_60"),
+        "Стоит «{found}», а тестовый балл и «более 60 баллов» бывают только у ЕГЭ (стоит «{exam}»). Уберите значение или "
+        "исправьте экзамен.",
+        wrong=_scores_of_another_exam,
+        columns=lambda block: block.columns("mean_test_score", "n_above_60"),
     ),
     Rule(
         "counts_missing",
