@@ -427,6 +427,14 @@ def test_diagonal_is_where_both_are_equal():
     assert list(line.get_xdata()) == list(line.get_ydata()) == [-0.5, 1]
 
 
+@pytest.mark.parametrize(("upper", "zones"), [(None, 0), (0.0, 1), (-0.2, 1), (-9.0, 0), (9.0, 1)])
+def test_zone_of_low_context_and_its_key_go_together(upper, zones):
+    figure = context_scatter(scatter_frame(), low_context_to=upper, x_range=(-1, 1))
+    assert sum(text.startswith("треть школ") for text in texts_of(figure)) == zones
+    spans = [patch for patch in figure.axes[0].patches if hasattr(patch, "get_width")]
+    assert len(spans) == zones
+
+
 def test_schools_without_a_result_are_left_out():
     frame = scatter_frame(4)
     frame.loc[0, "actual"] = None

@@ -75,7 +75,7 @@ def changes_chart(
         *([Key("обычные колебания", palette.GREY_LIGHT)] if banded else []),
     ]
     names = [*rows["school"], *(["Регион"] if region else [])]
-    texts, heights = names_in_rows(names, _NAME - 4, room=room_for_rows(keys, _HEAD_LINES))
+    texts, heights = names_in_rows(names, _NAME - 4, lines=3, room=room_for_rows(keys, _HEAD_LINES))
     with theme():
         made = sheet(heights, keys, _HEAD_LINES, WHAT)
         made.rules(made.tops[1:-1])

@@ -65,11 +65,12 @@ def context_scatter(
     # The crowd's intervals are not drawn, so they do not stretch the axis either.
     x_range = x_range or _range(numbers[:, 0])
     y_range = y_range or _range(np.concatenate([numbers[:, 1], numbers[mine, 2:].ravel()]))
+    zoned = low_context_to is not None and low_context_to > x_range[0]
     keys = [
         Key(f"{own}, с интервалом", palette.BLUE, "dot"),
         *([Key(others, palette.GREY, "dot")] if not mine.all() else []),
         Key("фактический равен ожидаемому", palette.MUTED, "dash"),
-        *([Key("треть школ с наименее благоприятными условиями", palette.RULE_LIGHT)] if low_context_to else []),
+        *([Key("треть школ с наименее благоприятными условиями", palette.RULE_LIGHT)] if zoned else []),
     ]
     with theme():
         figure = canvas((key_height(keys, _LEFT) + _BODY + _BOTTOM) / 72)
@@ -83,7 +84,7 @@ def context_scatter(
         for which, axis in (("x", ax.xaxis), ("y", ax.yaxis)):
             axis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10]))
             _printed(ax, which, shares)
-        if low_context_to is not None and low_context_to > x_range[0]:
+        if zoned:
             ax.axvspan(x_range[0], min(low_context_to, x_range[1]), color=palette.RULE_LIGHT, linewidth=0, zorder=0)
         ends = max(x_range[0], y_range[0]), min(x_range[1], y_range[1])
         if ends[0] < ends[1]:
