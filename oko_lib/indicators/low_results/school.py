@@ -7,7 +7,9 @@ from dataclasses import dataclass
 import pandas as pd
 
 from oko_lib.indicators.low_results.dynamics import MeasureChange
-from oko_lib.indicators.low_results.region import RegionLowResults, region_low_results
+from oko_lib.indicators.low_results.near import near_threshold
+from oko_lib.indicators.low_results.region import FEDERAL, RegionLowResults, region_low_results
+from oko_lib.indicators.low_results.shares import shares_by_procedure
 from oko_lib.indicators.low_results.support import Support, support_of
 from oko_lib.indicators.session import Session
 from oko_lib.settings.loading import SettingsError, suggest
@@ -25,10 +27,16 @@ class SchoolLowResults:
         Lasting identifier.
     outcomes : DataFrame
         Its outcomes over the series.
-    changes : dict of MeasureChange to Series
+    changes : tuple of (MeasureChange, Series)
         Measures in which the school has a row.
+    shares, region_shares : DataFrame
+        Its exams and diagnostic works by year, and the region's (see
+        :func:`~oko_lib.indicators.low_results.shares.shares_by_procedure`).
+    near : DataFrame
+        Procedures at the threshold of the federal rule or near it.
     risks : DataFrame
-        Its risk factors in the order of the parameter file.
+        Its risk factors in the order of the parameter file: factor, value, n, low, high, risk, and of the region
+        median, q1, q3, far_low and far_high (nearly all schools lie between them).
     support : Support
         Of this school alone.
     """
@@ -38,6 +46,9 @@ class SchoolLowResults:
     school: str
     outcomes: pd.DataFrame
     changes: tuple[tuple[MeasureChange, pd.Series], ...]
+    shares: pd.DataFrame
+    region_shares: pd.DataFrame
+    near: pd.DataFrame
     risks: pd.DataFrame
     support: Support
 
@@ -59,9 +70,8 @@ def school_low_results(session: Session, school: str) -> SchoolLowResults:
         raise SettingsError(
             f"Нет школы «{school}» с результатами: {session.municipality_name}, {session.year} год.{hint}"
         )
-    rows = region.risks.schools
-    own = rows[rows["school"] == found].set_index("factor")
-    order = [factor.code for factor in region.factors if factor.code in own.index]
+    exams = region.outcomes[region.outcomes["kind"] != "ВПР"]
+    norms, year = session.norms, session.year
     return SchoolLowResults(
         session=session,
         region=region,
@@ -70,9 +80,26 @@ def school_low_results(session: Session, school: str) -> SchoolLowResults:
         changes=tuple(
             (change, change.schools.loc[found]) for change in region.dynamics.measures if found in change.schools.index
         ),
-        risks=own.reindex(order).reset_index(),
-        support=support_of(region.support, region.deficits, [found], session.year, session.norms),
+        shares=shares_by_procedure(exams, [found], norms),
+        region_shares=shares_by_procedure(exams, None, norms),
+        near=near_threshold(region.outcomes, [found], region.identification.get(FEDERAL), year, norms),
+        risks=_risks(region, found),
+        support=support_of(region.support, region.deficits, [found], year, norms),
     )
+
+
+#: Quantiles between which nearly all schools lie: the ends of a factor's scale, the same in all sheets.
+_FAR = (0.02, 0.98)
+
+
+def _risks(region: RegionLowResults, school: str) -> pd.DataFrame:
+    rows = region.risks.schools
+    values = rows.groupby("factor")["value"]
+    quantiles = {"far_low": _FAR[0], "q1": 0.25, "q3": 0.75, "far_high": _FAR[1]}
+    spread = pd.DataFrame({name: values.quantile(part) for name, part in quantiles.items()})
+    own = rows[rows["school"] == school].set_index("factor")
+    order = [factor.code for factor in region.factors if factor.code in own.index]
+    return own.join(region.risks.factors["median"]).join(spread).reindex(order).reset_index()
 
 
 def _find(wanted: str, names: pd.Series) -> str | None:

@@ -8,7 +8,10 @@ from oko_lib.methods.group_gap import GapChange
 from oko_lib.report.columns import ColumnSpec
 from oko_lib.report.low_results import words
 from oko_lib.report.numbering import Numbering
+from oko_lib.report.refusals import cell_code
 from oko_lib.report.table import ReportTable
+
+_GAP_STATES = {"growth": "увеличилось", "decline": "сократилось", "indistinct": "неразличимо"}
 
 
 def exams_table(shares: pd.DataFrame, beside: pd.DataFrame | None, numbering: Numbering, year: int) -> ReportTable:
@@ -34,10 +37,10 @@ def exams_table(shares: pd.DataFrame, beside: pd.DataFrame | None, numbering: Nu
                 "n": row.n,
                 "success": row.success,
                 "below": row.below if row.kind != "КДР" else "—",
-                "region_success": regional[row.procedure, row.year].success if regional else None,
-                "region_below": (regional[row.procedure, row.year].below if row.kind != "КДР" else "—")
-                if regional
-                else None,
+                "region_success": getattr(regional.get((row.procedure, row.year)), "success", None),
+                "region_below": "—"
+                if row.kind == "КДР"
+                else getattr(regional.get((row.procedure, row.year)), "below", None),
             }
             for row in rows.itertuples()
         ],
@@ -82,9 +85,7 @@ def gaps_table(gaps: dict[str, GapChange], numbering: Numbering) -> ReportTable:
             "before": found.before.gap,
             "gap": found.after.gap,
             "change": found.change,
-            "state": words.estimate_state(found.change)
-            .replace("рост", "увеличилось")
-            .replace("снижение", "сократилось"),
+            "state": _GAP_STATES.get(found.state, cell_code(found.change)),
         }
         for group, found in gaps.items()
     ]
@@ -113,13 +114,14 @@ def gaps_table(gaps: dict[str, GapChange], numbering: Numbering) -> ReportTable:
 
 def nosologies_table(found: pd.DataFrame, numbering: Numbering) -> ReportTable:
     """Levels of pupils with disabilities by nosology."""
+    works = zip(found["domain"], found["grade"], strict=True)
     frame = found.assign(
-        work=[f"{words.DOMAINS.get(domain, domain)}, {grade}\u00a0кл." for domain, grade in zip(found["domain"], found["grade"], strict=True)],
+        work=[f"{words.DOMAINS.get(domain, domain)}, {grade}\u00a0кл." for domain, grade in works],
         nosology=[words.NOSOLOGIES.get(code, code) if code else "все с ОВЗ" for code in found["disability"]],
         last=[code == "" for code in found["disability"]],
-    ) if len(found) else found.assign(work=[], nosology=[], last=[])  # fmt: skip
+    )
     return ReportTable.build(
-        frame.sort_values(["work", "last", "nosology"]) if len(frame) else frame,
+        frame.sort_values(["work", "last", "nosology"]),
         [
             ColumnSpec("work", "Работа"),
             ColumnSpec("nosology", "Нозология"),

@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-from oko_lib.indicators.low_results.measures import Measure
-from oko_lib.methods.result import Estimate
-from oko_lib.report.numbers import is_missing
-from oko_lib.report.refusals import cell_code
-
 STATES = {"growth": "рост", "decline": "снижение", "indistinct": "неразличимо"}
 
 DOMAINS = {
@@ -78,22 +73,3 @@ def state(code: object, refusal: object = None) -> str:
     if isinstance(code, str) and code in STATES:
         return STATES[code]
     return "м.д." if refusal == "too_few" else "…"
-
-
-def estimate_state(estimate: Estimate) -> str:
-    """Return the state of a difference by its interval."""
-    if not estimate.given or estimate.interval is None:
-        return cell_code(estimate)
-    if estimate.interval.low > 0:
-        return STATES["growth"]
-    return STATES["decline"] if estimate.interval.high < 0 else STATES["indistinct"]
-
-
-def measures(found: list[Measure]) -> str:
-    """Return short names of measures in a row."""
-    return "; ".join(measure.short_ru for measure in found)
-
-
-def pupils_of(n: object) -> str:
-    """Return a number of pupils, «…» where it is unknown."""
-    return "…" if is_missing(n) else str(int(n))

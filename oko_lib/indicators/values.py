@@ -1,0 +1,38 @@
+"""The value of an indicator of the official table: what any direction computes under a code."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from oko_lib.methods.result import Estimate
+
+
+@dataclass(frozen=True)
+class IndicatorValue:
+    """One indicator of one unit in one year.
+
+    Parameters
+    ----------
+    code : str
+        Code of the inventory, for example ``1.2.3-M01``.
+    level : str
+        ``region``, ``municipality`` or ``school``.
+    unit : str
+        Whose value it is: code of the municipality, identifier of the school; empty for the region.
+    year : int
+    title_ru : str
+        What is counted, short.
+    estimate : Estimate
+        Value with interval, n, numerator and denominator, or a refusal.
+    reading : str
+        How an ambiguous wording was read: ``formal`` (any rise counts), ``reliable`` (only a rise told from chance);
+        empty where there is nothing to choose.
+    """
+
+    code: str
+    level: str
+    unit: str
+    year: int
+    title_ru: str
+    estimate: Estimate
+    reading: str = ""
