@@ -22,6 +22,25 @@ def persistent_effect(schools: pd.DataFrame, seed: int) -> np.ndarray:
     return _standard(schools["advantage"].to_numpy() + own, schools["pupils_per_grade"].to_numpy())
 
 
+def _part(schools: pd.DataFrame, seed: int, *names: object) -> np.ndarray:
+    draw = stream(seed, "effect", *names).standard_normal(len(schools))
+    return _standard(draw, schools["pupils_per_grade"].to_numpy())
+
+
+def _stage(grade: int) -> str:
+    return "primary" if grade <= 4 else "main"
+
+
+def lasting_effect(schools: pd.DataFrame, subject: str, grade: int, settings: EffectSettings, seed: int) -> np.ndarray:
+    """Part of :func:`school_effect` that is the same every year, in the same units."""
+    shares, stage = settings.shares, _stage(grade)
+    return (
+        np.sqrt(shares.school) * persistent_effect(schools, seed)
+        + np.sqrt(shares.stage) * _part(schools, seed, "stage", stage)
+        + np.sqrt(shares.subject) * _part(schools, seed, "subject", subject, stage)
+    )
+
+
 def school_effect(
     schools: pd.DataFrame, subject: str, grade: int, year: int, settings: EffectSettings, seed: int
 ) -> np.ndarray:
@@ -29,20 +48,11 @@ def school_effect(
 
     The parts are shared by the cells they belong to, which gives the correlations between subjects, grades and years.
     """
-
-    children = schools["pupils_per_grade"].to_numpy()
-
-    def part(*names: object) -> np.ndarray:
-        return _standard(stream(seed, "effect", *names).standard_normal(len(schools)), children)
-
     shares = settings.shares
-    stage = "primary" if grade <= 4 else "main"
     return (
-        np.sqrt(shares.school) * persistent_effect(schools, seed)
-        + np.sqrt(shares.stage) * part("stage", stage)
-        + np.sqrt(shares.subject) * part("subject", subject, stage)
-        + np.sqrt(shares.year) * part("year", year)
-        + np.sqrt(shares.cohort) * part("cohort", year - grade)
-        + np.sqrt(shares.session) * part("session", year, grade)
-        + np.sqrt(shares.cell) * part("cell", year, grade, subject)
+        lasting_effect(schools, subject, grade, settings, seed)
+        + np.sqrt(shares.year) * _part(schools, seed, "year", year)
+        + np.sqrt(shares.cohort) * _part(schools, seed, "cohort", year - grade)
+        + np.sqrt(shares.session) * _part(schools, seed, "session", year, grade)
+        + np.sqrt(shares.cell) * _part(schools, seed, "cell", year, grade, subject)
     )

@@ -14,7 +14,10 @@ _SIGNS = (
     "несоответствие результатов ВПР и школьных отметок: математика, 4 класс",
     "резкое возрастание результатов одной параллели: русский язык, 4–5 классы",
 )
-LOW_RESULTS_SIGN = "30 % и более участников с отметкой «2» по двум и более процедурам"
+LOW_RESULTS_SIGN = (
+    "30 % и более участников с отметкой «2» по двум и более процедурам, по одной из них — второй год подряд"
+)
+ADVERSE_CONDITIONS_SIGN = "высокая доля обучающихся из малообеспеченных семей и группы риска"
 
 
 def biased_results_lists(region: Region) -> pd.DataFrame:
@@ -50,21 +53,27 @@ def biased_results_lists(region: Region) -> pd.DataFrame:
 
 
 def low_results_lists(region: Region) -> pd.DataFrame:
-    """Lists of schools with low results (ШНОР): the largest shares of «2» of the year among schools of ten and more.
+    """Lists of schools with low results (ШНОР): the federal rule on the results of the year and the year before.
 
     Returns
     -------
     DataFrame
         ``year, school, sign``.
     """
-    results = region.results
-    results = results[results["present"]]
-    failed = results.assign(failed=(results["mark"] == 2).astype(float))
-    by_school = failed.groupby(["year", "school"])["failed"].agg(["mean", "size"]).reset_index()
-    by_school = by_school[by_school["size"] >= 10 * len({cell.subject for cell in region.cells})]
-    rows = []
-    for year, group in by_school.groupby("year"):
-        wanted = max(1, round(region.settings.model.published_lists.low_results_share * len(region.schools)))
-        worst = group.sort_values(["mean", "school"], ascending=[False, True]).head(wanted)
-        rows.extend((int(year), int(school), LOW_RESULTS_SIGN) for school in np.sort(worst["school"].to_numpy()))
+    rows = [
+        (year, int(school), LOW_RESULTS_SIGN) for year in region.years for school in region.low_results.listed(year)
+    ]
     return pd.DataFrame(rows, columns=["year", "school", "sign"])
+
+
+def adverse_conditions_list(region: Region) -> pd.DataFrame:
+    """List of schools in adverse social conditions (ШНСУ) of the last year: the hardest conditions of the region.
+
+    Returns
+    -------
+    DataFrame
+        ``year, school, sign``.
+    """
+    wanted = max(1, round(region.settings.low_results.official_lists.adverse_conditions * len(region.schools)))
+    hardest = np.sort(np.argsort(region.low_results.social, kind="stable")[:wanted])
+    return pd.DataFrame({"year": region.years[-1], "school": hardest, "sign": ADVERSE_CONDITIONS_SIGN})

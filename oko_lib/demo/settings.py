@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
+from oko_lib.demo.low_results.settings import LowResultsSettings
 from oko_lib.settings.loading import Strict, load
 from oko_lib.settings.workspace import Workspace
 
@@ -133,7 +134,6 @@ class ListSettings(Strict):
     usual_share: Share
     usual_probability: Share
     other_probability: Share
-    low_results_share: Share
 
 
 class DirtSettings(Strict):
@@ -200,13 +200,15 @@ class DemoSettings(Strict):
     model: ModelSettings
     works: tuple[WorkSettings, ...]
     names: NamesSettings
+    low_results: LowResultsSettings
 
 
 def load_demo_settings(workspace: Workspace) -> DemoSettings:
-    """Read ``parameters/demo/model.yaml``, ``works.yaml`` and ``names.yaml``."""
+    """Read ``model.yaml``, ``works.yaml``, ``names.yaml`` and ``low_results.yaml`` of ``parameters/demo``."""
     folder = workspace.parameters / "demo"
     return DemoSettings(
         model=load(folder / "model.yaml", ModelSettings),
         works=load(folder / "works.yaml", WorksSettings).works,
         names=load(folder / "names.yaml", NamesSettings),
+        low_results=load(folder / "low_results.yaml", LowResultsSettings),
     )

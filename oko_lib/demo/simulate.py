@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 
 import numpy as np
 import pandas as pd
 
 from oko_lib.demo.answers import answer_noise, leaked, push_over_borders, task_points
-from oko_lib.demo.effects import school_effect
+from oko_lib.demo.effects import persistent_effect, school_effect
 from oko_lib.demo.journal import journal_marks
+from oko_lib.demo.low_results.conditions import social_conditions
+from oko_lib.demo.low_results.plants import choose_low_plants
+from oko_lib.demo.low_results.results import LowResults, simulate_low_results
 from oko_lib.demo.places import make_municipalities, make_schools
 from oko_lib.demo.plants import Plant, choose_control_group, choose_plants, observed_schools
 from oko_lib.demo.pupils import Cohort, make_cohort
@@ -73,6 +76,7 @@ class Region:
     cells: tuple[Cell, ...]
     plants: tuple[Plant, ...]
     control: pd.DataFrame
+    low_results: LowResults
 
     @cached_property
     def results(self) -> pd.DataFrame:
@@ -124,19 +128,36 @@ def simulate(
     control = choose_control_group(schools, years, grades, subjects, model.control_group, seed)
     pairs = tuple((work.subject, work.grade) for work in works)
     plants = choose_plants(schools, control, years, pairs, model.plants, seed)
-    starts = sorted({year - grade for year in years for grade in grades})
-    cohorts = {start: make_cohort(start, schools, subjects, grades, model.pupils, seed) for start in starts}
+    social = social_conditions(schools, settings.low_results.conditions, seed)
+    taken = {plant.school for plant in plants}
+    standing = persistent_effect(schools, seed)
+    low_plants = choose_low_plants(schools, standing, social, taken, years[0], settings.low_results.plants, seed)
+
+    @cache
+    def cohort_of(start: int) -> Cohort:
+        return make_cohort(start, schools, subjects, grades, model.pupils, seed)
+
     push_habit = np.clip(
         stream(seed, "push habit").normal(1, model.border_push.school_variation, len(schools)), 0.5, 1.5
     )
     cells = tuple(
         _simulate_cell(
-            settings, seed, years, schools, work, year, cohorts[year - work.grade], plants, control, push_habit
+            settings, seed, years, schools, work, year, cohort_of(year - work.grade), plants, control, push_habit
         )
         for year in years
         for work in works
     )
-    return Region(settings, seed, years, places, schools, cells, plants, control)
+    below = [_below(cell) for cell in cells]
+    low_results = simulate_low_results(
+        schools, years, cohort_of, below, social, low_plants, model, settings.low_results, seed
+    )
+    return Region(settings, seed, years, places, schools, cells, plants, control, low_results)
+
+
+def _below(cell: Cell) -> tuple[int, str, pd.Series, pd.Series]:
+    """Who of the participants of a work got «2»."""
+    frame = cell.frame[cell.frame["present"]]
+    return cell.year, f"ВПР · {cell.subject} · {cell.grade}", frame["school"], frame["mark"] == 2
 
 
 def _simulate_cell(

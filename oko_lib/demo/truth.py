@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from oko_lib.demo.lists import biased_results_lists, low_results_lists
+from oko_lib.demo.lists import adverse_conditions_list, biased_results_lists, low_results_lists
+from oko_lib.demo.low_results.truth import describe_low_results
 from oko_lib.demo.plants import Plant
 from oko_lib.demo.simulate import Region
 
@@ -127,7 +128,9 @@ def make_truth(region: Region, arguments: dict, written: dict) -> dict:
         "published_lists": {
             "biased_results": _list_truth(region, biased_results_lists(region)),
             "low_results": _list_truth(region, low_results_lists(region)),
+            "adverse_conditions": _list_truth(region, adverse_conditions_list(region)),
         },
+        "low_results": describe_low_results(region),
         **written,
     }
 

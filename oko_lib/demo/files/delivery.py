@@ -24,11 +24,14 @@ class Delivery:
     form_schools : dict of str to bool
         Login of a school that sends its own protocols in the last year → whether the report of its municipality
         has its rows too (the report must then win).
+    only_counts : tuple of str
+        Municipalities that send counts by school instead of participants of exams and diagnostic works.
     """
 
     form_2021: str | None
     form_2022: str | None
     form_schools: dict[str, bool]
+    only_counts: tuple[str, ...]
 
 
 def plan_delivery(region: Region) -> Delivery:
@@ -51,4 +54,5 @@ def plan_delivery(region: Region) -> Delivery:
         form_2021=old[0] if old else None,
         form_2022=old[1] if old else None,
         form_schools={str(login): bool(index % 2) for index, login in enumerate(np.array(chosen))},
+        only_counts=tuple(by_size[3:5]),
     )

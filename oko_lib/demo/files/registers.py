@@ -11,7 +11,8 @@ import numpy as np
 import pandas as pd
 
 from oko_lib.demo.files.workbook import Value
-from oko_lib.demo.lists import biased_results_lists, low_results_lists
+from oko_lib.demo.lists import adverse_conditions_list, biased_results_lists, low_results_lists
+from oko_lib.demo.low_results.conditions import enrolment
 from oko_lib.demo.randomness import stream
 from oko_lib.demo.simulate import Region
 
@@ -89,6 +90,11 @@ def low_results_list(region: Region, year: int) -> Rows:
     return _list_rows(region, low_results_lists(region), "ШНОР", year)
 
 
+def adverse_conditions(region: Region, year: int) -> Rows:
+    """List of the schools in adverse conditions; made for one year only."""
+    return _list_rows(region, adverse_conditions_list(region), "ШНСУ", year)
+
+
 def control_group(region: Region, year: int) -> Rows:
     rows: Rows = [["Год", "Логин ОО", "Предмет", "Класс", "Источник"]]
     logins = region.schools["login"].to_numpy()
@@ -102,12 +108,9 @@ def context(region: Region, year: int) -> Rows:
     """Context of schools; «Да/да/Нет/нет» mixed as respondents write it."""
     schools = region.schools
     rng = stream(region.seed, "context", year)
-    pupils = np.maximum(
-        5, np.round(schools["pupils_per_grade"].to_numpy() * 10.3 * rng.uniform(0.95, 1.05, len(schools)))
-    )
-    teachers = np.maximum(3, np.round(pupils / 15 + 3 + rng.normal(0, 1.5, len(schools))))
-    top = rng.binomial(teachers.astype(int), np.where(schools["advantage"] > 0, 0.45, 0.28))
-    young = rng.binomial(teachers.astype(int), 0.17)
+    pupils, teachers = enrolment(schools, rng)
+    top = rng.binomial(teachers, np.where(schools["advantage"] > 0, 0.45, 0.28))
+    young = rng.binomial(teachers, 0.17)
     yes, no = ("Да", "да"), ("Нет", "нет")
     rows: Rows = [
         [

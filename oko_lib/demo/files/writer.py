@@ -8,10 +8,11 @@ from pathlib import Path
 
 import numpy as np
 
-from oko_lib.demo.files import aggregates, protocols, registers
+from oko_lib.demo.files import aggregates, low_results, protocols, registers
 from oko_lib.demo.files.delivery import Delivery, plan_delivery
 from oko_lib.demo.files.dirt import QUARANTINED_ROWS, DirtLog, plan_dirt
 from oko_lib.demo.files.individual import TITLE, individual_sheet
+from oko_lib.demo.files.low_results_dirt import spoil_books
 from oko_lib.demo.files.workbook import write_workbook
 from oko_lib.demo.randomness import stream
 from oko_lib.demo.simulate import Cell, Region
@@ -55,6 +56,7 @@ class RegionWriter:
             self._results(cell, spoilt)
             self._aggregates(cell)
         self._registers()
+        spoilt_rows = self._low_results()
         correction = self._correction(corrected)
         duplicate = self._duplicate(doubled)
         self._save(LATE, "смета.xlsx", [("Лист1", registers.budget())], "unknown")
@@ -73,12 +75,15 @@ class RegionWriter:
                     "only_form": [login for login, both in delivery.form_schools.items() if not both],
                     "form_and_report": [login for login, both in delivery.form_schools.items() if both],
                 },
+                "only_counts": list(delivery.only_counts),
             },
             "dirt": {
                 "counts": {kind: self.log.counts[kind] for kind in QUARANTINED_ROWS},
                 "quarantined_rows_each": QUARANTINED_ROWS,
-                "quarantined_rows": sum(self.log.counts[kind] * rows for kind, rows in QUARANTINED_ROWS.items()),
+                "quarantined_rows": sum(self.log.counts[kind] * rows for kind, rows in QUARANTINED_ROWS.items())
+                + spoilt_rows["quarantined_rows"],
                 "places": self.log.places,
+                "low_results": spoilt_rows,
             },
             "repeated_list_rows": self.repeated_list_rows,
             "correction": correction,
@@ -185,10 +190,23 @@ class RegionWriter:
                 f"Контрольная группа {year}": registers.control_group(region, year),
                 f"Школы с признаками необъективных результатов {year}": biased,
                 f"ШНОР {year}": registers.low_results_list(region, year),
+                f"ШНСУ {year}": registers.adverse_conditions(region, year),
             }
             for name, rows in tables.items():
                 if len(rows) > 1:
                     self._save(REGISTERS, f"{name}.xlsx", [(name, rows)], "register")
+
+    def _low_results(self) -> dict:
+        """Exams, diagnostic works and what schools report; return what was spoilt in them."""
+        books = [
+            *low_results.earlier_books(self.region, self.delivery),
+            *low_results.results_books(self.region, self.delivery),
+            *low_results.condition_books(self.region, REGISTERS),
+        ]
+        spoilt = spoil_books(books, self.region.settings.low_results.dirt, self.region.seed)
+        for book in books:
+            self._save(book.folder, f"{book.name}.xlsx", [(book.name, book.rows)], book.layout)
+        return spoilt
 
     def _correction(self, key: tuple | None) -> dict | None:
         """A corrected file that supersedes its predecessor: in the first, one school's journal marks were all «5»."""
