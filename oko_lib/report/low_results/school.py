@@ -260,8 +260,8 @@ class SchoolReport:
         )
         span = f"от {number(row['expected_low'], 2)} до {number(row['expected_high'], 2)}"
         return (
-            f"Сводный результат школы {number(row['result'], 2)} стандартного отклонения учеников региона (0 — среднее); "
-            f"по условиям школы можно ожидать {number(row['expected'], 2)} ({span}): {verdict}."
+            f"Сводный результат школы {number(row['result'], 2)} стандартного отклонения учеников региона (0 — "
+            f"среднее); по условиям школы можно ожидать {number(row['expected'], 2)} ({span}): {verdict}."
         )
 
     def _resilience(self) -> str:
