@@ -1,14 +1,18 @@
-"""Which directions can be built: their notebooks, their parameters, what a run computes once for all of them."""
+"""Which directions can be built: their notebooks, their data, their parameters, what a run computes once for all."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from oko_lib.batch.parameters import MunicipalityParameters, RegionParameters
+from oko_lib.batch.parameters import MunicipalityParameters, RegionParameters, SchoolParameters
+from oko_lib.indicators.years import VPR_TABLES
 from oko_lib.settings.loading import SettingsError, suggest
 from oko_lib.settings.workspace import Workspace
 from oko_lib.store import Snapshot
+
+#: Municipality code → (school identifier, school name) of the schools to be reported.
+SchoolsByMunicipality = Mapping[str, Sequence[tuple[str, str]]]
 
 
 @dataclass(frozen=True)
@@ -21,28 +25,44 @@ class Direction:
         Identifier in commands and file names.
     title_ru : str
         Title in lists and headers.
-    notebook, region_notebook : str
-        File names in the notebooks folder; the second may be None when there is no regional summary.
+    notebook, region_notebook, school_notebook : str
+        File names in the notebooks folder; the second may be None when there is no regional summary, the third when
+        there are no reports on one school.
+    tables : tuple of str
+        Tables it stands on: a municipality, a school and a year can be reported if any of them has rows.
     norms : tuple of str
-        Parameter files (relative to the parameters folder) whose content belongs to the fingerprint.
+        Parameter files (relative to the parameters folder) whose content belongs to the fingerprint; a folder means
+        all files in it.
     method_pages : tuple of str
         Pages of ``docs/ru/methods`` its reports link to.
-    parameters, region_parameters : type
+    parameters, region_parameters, school_parameters : type
         Models of the notebooks' parameters.
     prepare : callable or None
         ``prepare(workspace, snapshot, year)`` computes region-wide results once, in the parent, before any report is
         started; forked reports inherit them. It must not compile Typst: a fork after that hangs.
+    schools : callable or None
+        ``schools(workspace, snapshot, year)`` names the schools reported by default; without it only those asked for.
+        It runs in the parent too.
     """
 
     name: str
     title_ru: str
     notebook: str
     region_notebook: str | None = None
+    school_notebook: str | None = None
+    tables: tuple[str, ...] = VPR_TABLES
     norms: tuple[str, ...] = ()
     method_pages: tuple[str, ...] = ()
     parameters: type[MunicipalityParameters] = MunicipalityParameters
     region_parameters: type[RegionParameters] = RegionParameters
+    school_parameters: type[SchoolParameters] = SchoolParameters
     prepare: Callable[[Workspace, Snapshot, int], object] | None = None
+    schools: Callable[[Workspace, Snapshot, int], SchoolsByMunicipality] | None = None
+
+    @property
+    def notebooks(self) -> tuple[str, ...]:
+        """File names of all its notebooks."""
+        return tuple(name for name in (self.notebook, self.region_notebook, self.school_notebook) if name)
 
 
 def _prepare_objectivity(workspace: Workspace, snapshot: Snapshot, year: int) -> None:
@@ -92,3 +112,8 @@ def direction(name: str, known: dict[str, Direction] | None = None) -> Direction
         return registry[name]
     hint = suggest(name, list(registry)) or f" Есть: {', '.join(registry)}."
     raise SettingsError(f"Нет направления «{name}».{hint}")
+
+
+def all_tables(directions: Iterable[Direction]) -> tuple[str, ...]:
+    """Return the tables any of `directions` stands on, each once."""
+    return tuple(dict.fromkeys(name for item in directions for name in item.tables))

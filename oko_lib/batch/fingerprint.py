@@ -11,6 +11,7 @@ from pathlib import Path
 
 import oko_lib
 from oko_lib.batch.directions import Direction
+from oko_lib.settings.loading import SettingsError
 from oko_lib.settings.workspace import PROJECT_ROOT, Workspace
 from oko_lib.store import Snapshot
 
@@ -85,9 +86,27 @@ def library_versions() -> dict[str, str]:
 
 
 def norms_digest(workspace: Workspace, direction: Direction) -> str:
-    """Return a digest of the parameter files `direction` rests on."""
+    """Return a digest of the parameter files `direction` rests on.
+
+    Raises
+    ------
+    SettingsError
+        If one of them is missing.
+    """
     folder = workspace.parameters
-    return files_digest([folder / name for name in direction.norms], folder)
+    return files_digest([path for name in direction.norms for path in _parameter_files(folder, name)], folder)
+
+
+def _parameter_files(folder: Path, name: str) -> list[Path]:
+    """Return the file called `name`, or all files of the folder called so; hidden files are the system's, not ours."""
+    path = folder / name
+    if path.is_file():
+        return [path]
+    hidden = (".", "~")
+    found = [item for item in path.rglob("*") if item.is_file() and not item.name.startswith(hidden)]
+    if not found:
+        raise SettingsError(f"Нет файла параметров parameters/{name}: верните его из исходной поставки.")
+    return found
 
 
 def fingerprint(

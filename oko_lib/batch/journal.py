@@ -9,6 +9,8 @@ from datetime import datetime
 from pathlib import Path
 
 from oko_lib.batch.outcomes import ReportOutcome, ReportStatus
+from oko_lib.batch.school_names import natural_order
+from oko_lib.report.names import short_school
 from oko_lib.settings.workspace import Workspace
 
 FILE_NAME = "run.json"
@@ -51,7 +53,9 @@ def update_journal(
     about: dict[str, object],
     finished: datetime,
 ) -> list[ReportOutcome]:
-    """Enter `outcomes` beside those of earlier runs and return all of the year, region first, then by name.
+    """Enter `outcomes` beside those of earlier runs and return all of the year.
+
+    The region comes first, then municipalities by name, each direction's schools after their municipality.
 
     A failed report keeps the files an earlier run has made: they are still there.
     """
@@ -65,7 +69,7 @@ def update_journal(
     entered = {item.id for item in outcomes}
     # A report of an earlier run whose files somebody has removed is no longer there.
     kept = [item for item in existing if item.files or item.id in entered]
-    kept.sort(key=lambda item: (item.municipality is not None, item.municipality_name, item.direction))
+    kept.sort(key=_order)
     content = {
         "finished": finished.isoformat(timespec="seconds"),
         "run": about,
@@ -73,6 +77,13 @@ def update_journal(
     }
     write_whole(journal_path(workspace, year), json.dumps(content, ensure_ascii=False, indent=1) + "\n")
     return kept
+
+
+def _order(item: ReportOutcome) -> tuple:
+    school = (natural_order(short_school(item.school_name or "")), item.school) if item.school else ()
+    return (
+        item.municipality is not None, item.municipality_name, item.municipality or "", item.direction, school
+    )  # fmt: skip
 
 
 def _present(workspace: Workspace, files: dict[str, str]) -> dict[str, str]:

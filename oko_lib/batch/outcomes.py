@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from oko_lib.report.names import short_school
+
 
 class ReportStatus(StrEnum):
     """State of a report after a run."""
@@ -42,6 +44,8 @@ class ReportOutcome:
         Details for a developer, relative to ``outputs``.
     fingerprint : dict of str
         Full fingerprint, with its ``short`` form.
+    school, school_name : str or None
+        Identifier and full name of the school of a report on one school.
     """
 
     id: str
@@ -55,6 +59,14 @@ class ReportOutcome:
     error: str | None = None
     log: str | None = None
     fingerprint: dict[str, str] = field(default_factory=dict)
+    school: str | None = None
+    school_name: str | None = None
+
+    @property
+    def title(self) -> str:
+        """Whom it is about, for people: «город Северск» or «СОШ № 5, город Северск»."""
+        parts = (short_school(self.school_name) if self.school_name else "", self.municipality_name)
+        return ", ".join(part for part in parts if part)
 
     def to_json(self) -> dict[str, object]:
         """Return the stable JSON form of ``oko run --json``."""
@@ -62,6 +74,8 @@ class ReportOutcome:
             "id": self.id,
             "municipality": self.municipality,
             "municipality_name": self.municipality_name,
+            "school": self.school,
+            "school_name": self.school_name,
             "direction": self.direction,
             "year": self.year,
             "status": self.status.value,
@@ -71,6 +85,55 @@ class ReportOutcome:
             "log": self.log,
             "fingerprint": self.fingerprint,
         }
+
+
+@dataclass(frozen=True)
+class Skipped:
+    """What was asked for wholesale and left out for want of data.
+
+    Parameters
+    ----------
+    direction : str
+        Name of the direction.
+    reason : str
+        What there is not, in Russian.
+    whom : tuple of str
+        Names of municipalities and schools, one per report.
+    """
+
+    direction: str
+    reason: str
+    whom: tuple[str, ...]
+
+    def to_json(self) -> dict[str, object]:
+        """Return the stable JSON form of ``oko run --json``."""
+        return {"direction": self.direction, "reason": self.reason, "reports": list(self.whom)}
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Something that kept reports from being planned at all.
+
+    Parameters
+    ----------
+    direction : str
+        Name of the direction.
+    error : str
+        What went wrong and what to do, in Russian.
+    details : str
+        Traceback for a developer.
+    log : str or None
+        Where the details were written, relative to ``outputs``.
+    """
+
+    direction: str
+    error: str
+    details: str = ""
+    log: str | None = None
+
+    def to_json(self) -> dict[str, object]:
+        """Return the stable JSON form of ``oko run --json``."""
+        return {"direction": self.direction, "error": self.error, "log": self.log}
 
 
 @dataclass(frozen=True)
@@ -85,11 +148,17 @@ class RunReport:
         Wall time of everything, preparation included.
     index : str
         Page that links all reports of the year, relative to ``outputs``.
+    skipped : tuple of Skipped
+        What the data did not allow.
+    problems : tuple of Problem
+        What kept reports from being planned.
     """
 
     outcomes: tuple[ReportOutcome, ...]
     seconds: float
     index: str
+    skipped: tuple[Skipped, ...] = ()
+    problems: tuple[Problem, ...] = ()
 
     @property
     def failed(self) -> tuple[ReportOutcome, ...]:
@@ -98,7 +167,7 @@ class RunReport:
     @property
     def complete(self) -> bool:
         """True when everything asked for is there."""
-        return not self.failed
+        return not self.failed and not self.problems
 
     def to_json(self) -> dict[str, object]:
         """Return the stable JSON form of ``oko run --json``."""
@@ -106,4 +175,6 @@ class RunReport:
             "reports": [item.to_json() for item in self.outcomes],
             "seconds": round(self.seconds, 2),
             "index": self.index,
+            "skipped": [item.to_json() for item in self.skipped],
+            "problems": [item.to_json() for item in self.problems],
         }

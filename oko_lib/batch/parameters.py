@@ -45,6 +45,12 @@ class MunicipalityParameters(RegionParameters):
     municipality: str = Field(min_length=1)
 
 
+class SchoolParameters(MunicipalityParameters):
+    """Parameters of a notebook on one school: those of its municipality and the school's lasting identifier."""
+
+    school: str = Field(min_length=1)
+
+
 def typed_parameters(given: dict[str, object], model: type[RegionParameters], where: str) -> dict[str, object]:
     """Return `given` checked and completed with defaults, ready for papermill.
 

@@ -9,11 +9,11 @@ import pkgutil
 import sys
 import time
 import traceback
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import partial
-from typing import Literal
+from typing import Any, Literal
 
 import oko_lib.report
 from oko_lib.batch.directions import DIRECTIONS, Direction
@@ -23,11 +23,15 @@ from oko_lib.batch.index import FILE_NAME as INDEX
 from oko_lib.batch.index import index_page
 from oko_lib.batch.journal import update_journal, write_whole
 from oko_lib.batch.method_pages import publish
-from oko_lib.batch.outcomes import ReportOutcome, ReportStatus, RunReport
+from oko_lib.batch.outcomes import Problem, ReportOutcome, ReportStatus, RunReport
 from oko_lib.batch.parameters import check_notebook, typed_parameters
-from oko_lib.batch.plan import ReportSpec, Selection, available, plan_reports
+from oko_lib.batch.plan import Plan, Selection, plan_reports
 from oko_lib.batch.pool import Answer, Pool, available_cpus, default_method
+from oko_lib.batch.schools import School, schools_of
+from oko_lib.batch.spec import ReportSpec
 from oko_lib.batch.worker import ReportTask, outcome_of
+from oko_lib.indicators.registers import municipality_register
+from oko_lib.indicators.session import pin, pinned
 from oko_lib.settings.loading import SettingsError
 from oko_lib.settings.workspace import Workspace
 from oko_lib.store import Snapshot, Store
@@ -39,8 +43,6 @@ PUBLIC_REFUSED = (
 
 #: Modules that reports and exporters import on first use, besides those of the report room.
 _PRELOADED = ("duckdb", "matplotlib.backends.backend_svg", "papermill", "pypdfium2", "scipy.stats", "typst")
-
-_SCHOOL_NAMES = "select distinct school_name from schools where school_name is not null"
 
 
 @dataclass(frozen=True)
@@ -105,7 +107,7 @@ def run_reports(
 ) -> RunReport:
     """Build the reports `selection` asks for.
 
-    One failing report does not stop the others.
+    One failing report does not stop the others, nor does a direction that cannot say which schools to report.
 
     Raises
     ------
@@ -121,8 +123,24 @@ def run_reports(
     _refuse_wrong_options(options)
     snapshot = Store(workspace.store).snapshot(options.as_of)
     known = DIRECTIONS if directions is None else directions
-    specs = plan_reports(snapshot, selection, known)
+    # Also what a direction says of itself while planning stands on the data of this run.
+    with pinned(workspace.root, snapshot):
+        plan = plan_reports(workspace, snapshot, selection, known)
+        return _run(workspace, snapshot, plan, options, progress, known, started)
+
+
+def _run(
+    workspace: Workspace,
+    snapshot: Snapshot,
+    plan: Plan,
+    options: RunOptions,
+    progress: Progress,
+    known: dict[str, Direction],
+    started: float,
+) -> RunReport:
+    specs = plan.specs
     tasks = _tasks(workspace, snapshot, specs, options)
+    plan = replace(plan, problems=_logged(workspace, plan))
     jobs = max(1, min(options.jobs or available_cpus(), len(tasks)))
     method = options.method or default_method()
     prepare = partial(prepare_process, workspace, snapshot, _prepared(specs))
@@ -131,7 +149,7 @@ def run_reports(
     if method == "fork":
         prepare()
     pages = dict.fromkeys(page for spec in specs for page in spec.direction.method_pages)
-    publish(tuple(pages), workspace.outputs / str(specs[0].year))
+    publish(tuple(pages), workspace.outputs / str(plan.year))
     pool = Pool(
         jobs=jobs,
         method=method,
@@ -148,18 +166,45 @@ def run_reports(
                 progress.finished(outcome)
     finally:
         # Also after Ctrl-C: what was built is entered and linked.
+        _remove_empty_folders(workspace, specs)
         ordered = [outcomes[spec.id] for spec in specs if spec.id in outcomes]
         if ordered:
-            _enter(workspace, specs[0].year, ordered, snapshot, options, known, jobs, method)
-    return RunReport(tuple(ordered), seconds=time.monotonic() - started, index=f"{specs[0].year}/{INDEX}")
+            _enter(workspace, plan, ordered, snapshot, options, known, jobs, method)
+    return RunReport(
+        tuple(ordered),
+        seconds=time.monotonic() - started,
+        index=f"{plan.year}/{INDEX}",
+        skipped=plan.skipped,
+        problems=plan.problems,
+    )
+
+
+def _logged(workspace: Workspace, plan: Plan) -> tuple[Problem, ...]:
+    """Write the details of the plan's problems beside the logs of reports and say where."""
+    folder = workspace.outputs / str(plan.year) / "logs"
+    for name in {spec.direction.name for spec in plan.specs}:
+        (folder / f"schools-{name}.log").unlink(missing_ok=True)
+    written = []
+    for problem in plan.problems:
+        log = folder / f"schools-{problem.direction}.log"
+        write_whole(log, problem.details)
+        written.append(replace(problem, log=log.relative_to(workspace.outputs).as_posix()))
+    return tuple(written)
+
+
+def _remove_empty_folders(workspace: Workspace, specs: Sequence[ReportSpec]) -> None:
+    """Remove folders above school reports of which none was built; here, because a worker may just be filling them."""
+    for spec in specs:
+        if spec.is_school:
+            with contextlib.suppress(OSError):
+                for folder in list(spec.folder.parents)[:2]:
+                    (workspace.outputs / folder).rmdir()
 
 
 def prepare_process(workspace: Workspace, snapshot: Snapshot, work: list[tuple[Direction, int]]) -> None:
     """Make this process ready for reports: imports, pinned data, what all reports of a direction share."""
     _import_heavy_modules()
-    from oko_lib.indicators import session
-
-    session.pin(workspace.root, snapshot)
+    pin(workspace.root, snapshot)
     for direction, year in work:
         if direction.prepare is None:
             continue
@@ -216,21 +261,42 @@ def _refuse_wrong_options(options: RunOptions) -> None:
         raise SettingsError(f"--timeout: нужно положительное число секунд, задано {options.timeout:g}.")
     if options.engine not in ("inprocess", "kernel"):
         raise SettingsError(f"Нет способа выполнения «{options.engine}». Есть inprocess и kernel.")
-    reserved = sorted({"municipality", "year", "mode", "workspace_root", "as_of"} & set(options.parameters))
+    reserved = sorted({"municipality", "school", "year", "mode", "workspace_root", "as_of"} & set(options.parameters))
     if reserved:
         raise SettingsError(f"Параметр «{reserved[0]}» задаётся своим ключом команды, а не через --set.")
 
 
-def _tasks(workspace: Workspace, snapshot: Snapshot, specs: list[ReportSpec], options: RunOptions) -> list[ReportTask]:
+def _tasks(
+    workspace: Workspace, snapshot: Snapshot, specs: Sequence[ReportSpec], options: RunOptions
+) -> list[ReportTask]:
     """Return a checked task for each report; whatever would fail every one of them is found here."""
-    data = available(snapshot, specs[0].year)
-    names = [*data.municipalities["name"], *(name for _, name in data.empty)]
-    schools = tuple(snapshot.sql(_SCHOOL_NAMES)["school_name"])
     _check_notebooks(workspace, specs)
-    return [_task(workspace, snapshot, spec, options, names, schools) for spec in specs]
+    names = list(municipality_register(snapshot)["municipality_name"])
+    schools = schools_of(snapshot)
+    phrases = tuple(dict.fromkeys(name for school in schools.values() for name in school.names))
+    return [
+        replace(
+            _task(workspace, snapshot, spec, options),
+            other_names=tuple(name for name in names if name != spec.municipality_name),
+            allowed_phrases=phrases,
+            **_school_of(spec, schools),
+        )
+        for spec in specs
+    ]
 
 
-def _check_notebooks(workspace: Workspace, specs: list[ReportSpec]) -> None:
+def _school_of(spec: ReportSpec, schools: dict[str, School]) -> dict[str, Any]:
+    """Return the school of a report on one school and the others of its municipality, as a task names them."""
+    if spec.school_id is None:
+        return {}
+    others = (item for item in schools.values() if item.municipality_code == spec.municipality_code)
+    return {
+        "school": schools[spec.school_id],
+        "other_schools": tuple(item for item in others if item.id != spec.school_id),
+    }
+
+
+def _check_notebooks(workspace: Workspace, specs: Sequence[ReportSpec]) -> None:
     import nbformat
 
     for name, spec in {spec.notebook: spec for spec in specs}.items():
@@ -241,18 +307,10 @@ def _check_notebooks(workspace: Workspace, specs: list[ReportSpec]) -> None:
             raise SettingsError(f"Нет тетради {name} в папке notebooks: верните её из исходной поставки.") from None
         except Exception:
             raise SettingsError(f"Тетрадь {name} повреждена: верните её из исходной поставки.") from None
-        model = spec.direction.region_parameters if spec.is_region else spec.direction.parameters
-        check_notebook(notebook, model, where=name)
+        check_notebook(notebook, spec.parameters_model, where=name)
 
 
-def _task(
-    workspace: Workspace,
-    snapshot: Snapshot,
-    spec: ReportSpec,
-    options: RunOptions,
-    names: list[str],
-    schools: tuple[str, ...],
-) -> ReportTask:
+def _task(workspace: Workspace, snapshot: Snapshot, spec: ReportSpec, options: RunOptions) -> ReportTask:
     given: dict[str, object] = {
         "year": spec.year,
         "mode": options.mode,
@@ -263,8 +321,9 @@ def _task(
     }
     if not spec.is_region:
         given["municipality"] = spec.municipality_code
-    model = spec.direction.region_parameters if spec.is_region else spec.direction.parameters
-    parameters = typed_parameters(given, model, where=spec.notebook)
+    if spec.is_school:
+        given["school"] = spec.school_id
+    parameters = typed_parameters(given, spec.parameters_model, where=spec.notebook)
     notebook = workspace.notebooks / spec.notebook
     said = {name: value for name, value in parameters.items() if name != "as_of"}
     return ReportTask(
@@ -275,8 +334,6 @@ def _task(
         formats=options.formats,
         engine=options.engine,
         built_on=date.today(),
-        other_names=tuple(name for name in names if name != spec.municipality_name),
-        allowed_phrases=schools,
     )
 
 
@@ -285,7 +342,7 @@ def _newest_load(snapshot: Snapshot) -> str:
     return str(loads.sort_values("sequence")["load_id"].iloc[-1])
 
 
-def _prepared(specs: list[ReportSpec]) -> list[tuple[Direction, int]]:
+def _prepared(specs: Sequence[ReportSpec]) -> list[tuple[Direction, int]]:
     return list({(spec.direction.name, spec.year): (spec.direction, spec.year) for spec in specs}.values())
 
 
@@ -298,7 +355,7 @@ def _outcome(answer: Answer, timeout: float | None) -> ReportOutcome:
 
 def _enter(
     workspace: Workspace,
-    year: int,
+    plan: Plan,
     outcomes: list[ReportOutcome],
     snapshot: Snapshot,
     options: RunOptions,
@@ -320,8 +377,13 @@ def _enter(
         "engine": options.engine,
         "processes": {"jobs": jobs, "method": method, "cpus": os.cpu_count()},
         "parameters": options.parameters,
+        "skipped": [item.to_json() for item in plan.skipped],
+        "problems": [item.to_json() for item in plan.problems],
     }
+    year = plan.year
     kept = update_journal(workspace, year, outcomes, about=about, finished=finished)
     titles = {name: item.title_ru for name, item in known.items()}
-    page = index_page(year, kept, titles, data=snapshot.version, code=code_version(), finished=finished)
+    page = index_page(
+        year, kept, titles, data=snapshot.version, code=code_version(), finished=finished, problems=plan.problems
+    )
     write_whole(workspace.outputs / str(year) / INDEX, page)

@@ -20,8 +20,10 @@ import nbformat  # noqa: E402
 from oko_lib.batch.explain import cell_failure, original_number, unexpected  # noqa: E402
 from oko_lib.batch.outcomes import ReportOutcome, ReportStatus  # noqa: E402
 from oko_lib.batch.parameters import check_notebook, show_injected_parameters  # noqa: E402
-from oko_lib.batch.plan import ReportSpec  # noqa: E402
 from oko_lib.batch.process_state import seed_for  # noqa: E402
+from oko_lib.batch.school_names import check_school  # noqa: E402
+from oko_lib.batch.schools import School  # noqa: E402
+from oko_lib.batch.spec import ReportSpec  # noqa: E402
 from oko_lib.batch.verify import check_identity, pdf_text  # noqa: E402
 from oko_lib.settings.workspace import Workspace  # noqa: E402
 
@@ -51,7 +53,11 @@ class ReportTask:
     other_names : tuple of str
         Names of the region's other municipalities.
     allowed_phrases : tuple of str
-        Names of its own schools: they may contain anything.
+        Names of schools: they may contain anything.
+    school : School or None
+        The school a report on one school must name.
+    other_schools : tuple of School
+        The rest of its municipality, which it must not.
     """
 
     spec: ReportSpec
@@ -61,8 +67,10 @@ class ReportTask:
     formats: tuple[str, ...]
     engine: str
     built_on: date
-    other_names: tuple[str, ...]
-    allowed_phrases: tuple[str, ...]
+    other_names: tuple[str, ...] = ()
+    allowed_phrases: tuple[str, ...] = ()
+    school: School | None = None
+    other_schools: tuple[School, ...] = ()
 
     @property
     def folder(self) -> Path:
@@ -124,6 +132,8 @@ def outcome_of(
         error=error,
         log=logged.relative_to(task.workspace.outputs).as_posix() if logged else None,
         fingerprint=task.fingerprint,
+        school=spec.school_id,
+        school_name=spec.school_name,
     )
 
 
@@ -143,7 +153,8 @@ def _make_files(task: ReportTask, scratch: Path) -> dict[str, Path]:
     hand_over(task.fingerprint)
     executed = _execute(task, scratch / f"{spec.stem}.ipynb")
     meta = ReportMeta(
-        title=f"{spec.direction.title_ru}: {spec.title}",
+        title=f"{spec.direction.title_ru}: {', '.join(part for part in (spec.school_title, spec.title) if part)}",
+        school=spec.school_title,
         municipality=spec.title,
         direction=spec.direction.title_ru,
         year=str(spec.year),
@@ -168,8 +179,7 @@ def _execute(task: ReportTask, output: Path) -> nbformat.NotebookNode:
 
     source = task.workspace.notebooks / task.spec.notebook
     template = nbformat.read(source, as_version=4)
-    model = task.spec.direction.region_parameters if task.spec.is_region else task.spec.direction.parameters
-    check_notebook(template, model, where=source.name)
+    check_notebook(template, task.spec.parameters_model, where=source.name)
     engine, options = _engine(task.engine)
     try:
         executed = papermill.execute_notebook(
@@ -210,7 +220,11 @@ def _verify(task: ReportTask, pdf: Path) -> None:
     spec = task.spec
     own = spec.title
     others = () if spec.is_region else task.other_names
-    check_identity(pdf_text(pdf), own=own, region=spec.region_name, others=others, allowed=task.allowed_phrases)
+    text = pdf_text(pdf)
+    check_identity(text, own=own, region=spec.region_name, others=others, allowed=task.allowed_phrases)
+    if task.school is not None:
+        others = ((*item.names, *item.logins) for item in task.other_schools)
+        check_school(text, own=task.school.names, logins=task.school.logins, others=others)
 
 
 def _put_in_place(task: ReportTask, made: dict[str, Path]) -> dict[str, str]:

@@ -165,6 +165,8 @@ def _disk(workspace: Workspace) -> Check:
 
 
 def _parameters(workspace: Workspace) -> Check:
+    from oko_lib.batch.directions import DIRECTIONS
+    from oko_lib.batch.fingerprint import norms_digest
     from oko_lib.settings.loading import SettingsError
     from oko_lib.settings.norms import load_objectivity_norms
     from oko_lib.settings.subjects import load_subjects
@@ -172,6 +174,8 @@ def _parameters(workspace: Workspace) -> Check:
     try:
         count = len(load_subjects(workspace).names)
         load_objectivity_norms(workspace)
+        for item in DIRECTIONS.values():
+            norms_digest(workspace, item)
     except SettingsError as error:
         return Check("Файлы параметров", False, str(error), "Исправьте файл или верните исходный.")
     return Check("Файлы параметров", True, f"читаются; предметов в справочнике: {count}")
@@ -180,20 +184,21 @@ def _parameters(workspace: Workspace) -> Check:
 def _notebooks(workspace: Workspace) -> Check:
     from oko_lib.batch.directions import DIRECTIONS
 
-    names = [name for item in DIRECTIONS.values() for name in (item.notebook, item.region_notebook) if name]
+    names = [name for item in DIRECTIONS.values() for name in item.notebooks]
     missing = [name for name in names if not (workspace.notebooks / name).is_file()]
     found = "нет: " + ", ".join(missing) if missing else f"тетрадей: {len(names)}"
     return Check("Тетради отчётов", not missing, found, "Верните папку notebooks из исходной поставки.")
 
 
 def _data(workspace: Workspace) -> Check:
+    from oko_lib.batch.directions import DIRECTIONS, all_tables
     from oko_lib.indicators.years import years_with_results
     from oko_lib.store import Store
 
     advice = "Загрузите файлы: oko ingest ПАПКА; для пробы: oko demo."
     if not workspace.store.is_dir():
         return Check("Данные", False, "хранилище пусто", advice, needed=False)
-    years = years_with_results(Store(workspace.store).snapshot())
+    years = years_with_results(Store(workspace.store).snapshot(), all_tables(DIRECTIONS.values()))
     found = f"результаты за {', '.join(map(str, years))}" if years else "результатов нет"
     return Check("Данные", bool(years), found, advice, needed=False)
 

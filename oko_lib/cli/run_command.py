@@ -23,6 +23,13 @@ def run(
         list[str] | None, typer.Option("--municipality", "-m", metavar="КОД", help="Код или название; можно несколько.")
     ] = None,
     everything: Annotated[bool, typer.Option("--all", help="Все муниципалитеты и сводка по региону.")] = False,
+    school: Annotated[
+        list[str] | None,
+        typer.Option("--school", metavar="ЛОГИН", help="Профиль школы: логин или название; можно несколько."),
+    ] = None,
+    no_schools: Annotated[
+        bool, typer.Option("--no-schools", help="Без профилей школ, кроме названных в --school.")
+    ] = False,
     region: Annotated[bool, typer.Option("--region", help="Только сводка по региону.")] = False,
     direction: Annotated[
         list[str] | None, typer.Option("--direction", "-d", metavar="ИМЯ", help="Направление; по умолчанию все.")
@@ -63,7 +70,15 @@ def run(
         as_of=as_of,
         parameters=_parameters(settings or []),
     )
-    selection = Selection(tuple(municipality or ()), everything, region, tuple(direction or ()), year)
+    selection = Selection(
+        municipalities=tuple(municipality or ()),
+        all=everything,
+        region=region,
+        directions=tuple(direction or ()),
+        year=year,
+        schools=tuple(school or ()),
+        no_schools=no_schools,
+    )
     out = console(json)
     # A request to stop ends the run as Ctrl-C does: processes are ended and the journal is written.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
@@ -134,7 +149,7 @@ def _progress(out: Console):
 
             def finished(outcome) -> None:
                 if outcome.status is ReportStatus.FAILED:
-                    bar.console.print(f"Не построен: {outcome.municipality_name} ({outcome.direction})")
+                    bar.console.print(f"Не построен: {outcome.title} ({outcome.direction})", markup=False)
                 bar.advance(task)
                 bar.refresh()
 
@@ -148,7 +163,9 @@ def _progress(out: Console):
 
 def _summary(out: Console, workspace: Workspace, report: RunReport) -> None:
     built = len(report.outcomes) - len(report.failed)
-    out.print(f"Готово: {counted(built, 'отчёт', 'отчёта', 'отчётов')} за {duration(report.seconds)}.")
+    of_schools = sum(item.school is not None and item.error is None for item in report.outcomes)
+    among = f", из них профилей школ: {of_schools}," if of_schools else ""
+    out.print(f"Готово: {counted(built, 'отчёт', 'отчёта', 'отчётов')}{among} за {duration(report.seconds)}.")
     if report.failed:
         out.print(f"Не построены: {counted(len(report.failed), 'отчёт', 'отчёта', 'отчётов')}.")
     # One cause often fails many reports: it is said once.
@@ -156,11 +173,22 @@ def _summary(out: Console, workspace: Workspace, report: RunReport) -> None:
     for item in report.failed:
         by_cause.setdefault(item.error or "", []).append(item)
     for cause, items in by_cause.items():
-        listed = "; ".join(f"{item.municipality_name} ({item.id})" for item in items[:_NAMED])
+        listed = "; ".join(f"{item.title} ({item.id})" for item in items[:_NAMED])
         more = f" и ещё {len(items) - _NAMED}" if len(items) > _NAMED else ""
         out.print(f"  {listed}{more}", markup=False)
         out.print(f"    {cause}", markup=False)
         log = next((item.log for item in items if item.log), None)
         if log:
             out.print(f"    Журнал: {shown_path(workspace.outputs / log)}", markup=False)
+    for problem in report.problems:
+        out.print(f"{problem.direction}: {problem.error}", markup=False)
+        if problem.log:
+            out.print(f"    Журнал: {shown_path(workspace.outputs / problem.log)}", markup=False)
+    for item in report.skipped:
+        more = f" и ещё {len(item.whom) - _NAMED}" if len(item.whom) > _NAMED else ""
+        out.print(
+            f"Пропущено: {counted(len(item.whom), 'отчёт', 'отчёта', 'отчётов')} ({item.direction}) — {item.reason}: "
+            f"{', '.join(item.whom[:_NAMED])}{more}.",
+            markup=False,
+        )
     out.print(f"Открыть: {shown_path(workspace.outputs / report.index)}", markup=False)

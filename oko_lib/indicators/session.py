@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -54,6 +55,20 @@ def pin(root: Path | str | None, snapshot: Snapshot) -> None:
     and forked children never touch the table library of the parent.
     """
     _PINNED[Workspace.at(root).root] = snapshot
+
+
+@contextmanager
+def pinned(root: Path | str | None, snapshot: Snapshot) -> Iterator[None]:
+    """Pin `snapshot` for as long as the block runs; afterwards things are as they were."""
+    key = Workspace.at(root).root
+    before = _PINNED.get(key)
+    pin(root, snapshot)
+    try:
+        yield
+    finally:
+        _PINNED.pop(key)
+        if before is not None:
+            _PINNED[key] = before
 
 
 def data_of(workspace: Workspace, as_of: str | None = None) -> Snapshot:

@@ -2,28 +2,39 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
 import textwrap
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import nbformat
 import psutil
 import pytest
-from oko_sample_direction import DIRECTIONS, MUNICIPALITIES
+from lxml import html
+from oko_sample_direction import BOTH, DIRECTIONS, MUNICIPALITIES
 
 from oko_lib.batch import ReportStatus, RunOptions, Selection, run_reports
+from oko_lib.batch.fingerprint import norms_digest
 from oko_lib.batch.verify import pdf_text
+from oko_lib.report.exporters.meta import ReportMeta
 from oko_lib.settings.loading import SettingsError
 
 TESTS = Path(__file__).parent
 
 
-def run(place, selection=None, **options):
+def run(place, selection=None, directions=DIRECTIONS, **options):
     given = {"formats": ("pdf",), "jobs": 2, **options}
-    return run_reports(place, selection or Selection(all=True), RunOptions(**given), directions=DIRECTIONS)
+    return run_reports(place, selection or Selection(all=True), RunOptions(**given), directions=directions)
+
+
+def run_context(place, behave="well", only="", **selection):
+    """Run the direction that reports schools, in one municipality unless said otherwise."""
+    chosen = {"municipalities": ("reg99_m001",), "directions": ("context",), **selection}
+    return run(place, Selection(**chosen), BOTH, parameters={"behave": behave, "only": only})
 
 
 def leftovers(place):
@@ -253,3 +264,133 @@ def _lives(pid: int) -> bool:
 
 def test_statuses_have_the_agreed_names():
     assert [item.value for item in ReportStatus] == ["built", "unchanged", "failed"]
+
+
+SCHOOL = "2026/reg99_m001/schools/edu99011/context_school"
+
+
+def test_reports_of_schools_lie_in_their_municipality_and_say_whose_they_are(place):
+    report = run(place, directions=BOTH)
+    assert report.complete, [item.error for item in report.failed]
+    assert len([item for item in report.outcomes if item.school]) == 3
+    item = next(item for item in report.outcomes if item.school == "edu99011")
+    assert item.id == SCHOOL
+    assert item.files["pdf"] == f"{SCHOOL}.pdf"
+    assert (item.to_json()["school"], item.school_name) == ("edu99011", "МБОУ «Средняя школа № 2»")
+    assert all(other.to_json()["school"] is None for other in report.outcomes if not other.school)
+    notebook = nbformat.read(place.outputs / item.files["ipynb"], as_version=4)
+    assert "school = 'edu99011'" in str(notebook.cells)
+    about = notebook.metadata["oko"]
+    assert about["title"] == "Условия: СОШ №\u00a02, город Северск"
+    meta = ReportMeta.from_notebook(notebook)
+    assert meta.running_header == "СОШ №\u00a02 · город Северск · Условия · 2026"
+    assert {entry.direction for entry in report.skipped} == {"sample", "context"}
+    assert leftovers(place) == []
+
+
+def test_schools_are_listed_under_their_municipality(place):
+    first = run_context(place)
+    run(place, Selection(municipalities=("reg99_m001",)), BOTH)
+    page = (place.outputs / first.index).read_text(encoding="utf-8")
+    assert "Отчётов: 4 (из них профилей школ: 2); готовы: 4" in page
+    tree = html.fromstring(page)
+    (group,) = tree.xpath("//tr[@class='schools']")
+    above = group.getprevious()
+    assert [cell.text_content() for cell in above][:2] == ["город Северск", "Условия"]
+    items = group.xpath(".//ul/li")
+    assert [item.text_content().split(":")[0] for item in items] == ["СОШ №\u00a02", "СОШ №\u00a010"]
+    link = items[0].xpath("./a")[0]
+    assert link.get("href") == f"{SCHOOL.removeprefix('2026/')}.pdf"
+    assert link.get("aria-label") == "PDF: СОШ №\u00a02, Условия"
+    journal = json.loads((place.outputs / "2026" / "run.json").read_text(encoding="utf-8"))
+    order = [(item["municipality"], item["direction"], item["school"]) for item in journal["reports"]]
+    assert order == [
+        ("reg99_m001", "context", None),
+        ("reg99_m001", "context", "edu99011"),
+        ("reg99_m001", "context", "edu99012"),
+        ("reg99_m001", "sample", None),
+    ]
+
+
+def test_a_school_alone_stands_under_its_municipality_too(place):
+    report = run_context(place, municipalities=(), schools=("edu99013",))
+    page = (place.outputs / report.index).read_text(encoding="utf-8")
+    assert "<td>город Северск</td><td>Условия</td><td></td><td></td>" in page
+    assert "edu99013/context_school.pdf" in page
+
+
+@pytest.mark.parametrize(
+    ("behave", "words"),
+    [
+        ("nameless", "не найдено название школы"),
+        ("neighbour", r"другие школы муниципалитета: МБОУ «Средняя школа № 10»\."),
+        ("stranger", "Усть-Лужский"),
+    ],
+)
+def test_a_report_naming_another_school_or_none_is_not_given_out(place, behave, words):
+    report = run_context(place, behave=behave, only="edu99011", municipalities=(), schools=("edu99011", "edu99001"))
+    failed = {item.school: item.error for item in report.failed}
+    assert re.search(words, failed["edu99011"])
+    assert not (place.outputs / f"{SCHOOL}.pdf").exists()
+    assert not (place.outputs / f"{SCHOOL}.pdf").parent.exists()
+    if behave != "nameless":
+        assert list(failed) == ["edu99011"]
+    page = (place.outputs / report.index).read_text(encoding="utf-8")
+    assert "не построен" in page
+    assert leftovers(place) == []
+
+
+def test_the_school_named_elsewhere_may_be_the_reports_own(place):
+    assert run_context(place, behave="neighbour", only="edu99012", municipalities=(), schools=("edu99012",)).complete
+
+
+def test_a_list_of_schools_that_fails_is_named_and_the_rest_is_built(place):
+    (place.root / "без перечня").touch()
+    report = run(place, directions=BOTH)
+    assert {item.status.value for item in report.outcomes} == {"built"}
+    assert len(report.outcomes) == 6
+    assert not report.complete
+    (problem,) = report.problems
+    assert "перечень испорчен" in problem.error
+    assert "Traceback" in (place.outputs / problem.log).read_text(encoding="utf-8")
+    assert report.to_json()["problems"] == [problem.to_json()]
+    page = (place.outputs / report.index).read_text(encoding="utf-8")
+    assert "Условия: Перечень школ для профилей не получен" in page
+    (place.root / "без перечня").unlink()
+    again = run(place, Selection(municipalities=("reg99_m001",)), BOTH)
+    assert again.complete
+    assert not (place.outputs / problem.log).exists()
+
+
+def test_folders_of_schools_none_of_which_was_built_are_not_left(place):
+    report = run_context(place, behave="raise", municipalities=(), schools=("edu99011", "edu99012"))
+    assert len(report.failed) == 2
+    assert not (place.outputs / "2026" / "reg99_m001").exists()
+    assert {item.log for item in report.failed} == {
+        f"2026/logs/{school}-context_school.log" for school in ("edu99011", "edu99012")
+    }
+
+
+def test_a_missing_parameter_file_is_refused_before_execution(place):
+    (place.root / "parameters" / "rules").mkdir(parents=True)
+    (place.root / "parameters" / "subjects.yaml").write_text("a: 1\n", encoding="utf-8")
+    known = {"sample": replace(DIRECTIONS["sample"], norms=("subjects.yaml", "rules"))}
+    with pytest.raises(SettingsError, match="Нет файла параметров parameters/rules"):
+        run(place, directions=known)
+    assert not place.outputs.exists()
+
+
+def test_a_folder_of_parameters_means_all_its_files(place):
+    folder = place.root / "parameters" / "rules"
+    folder.mkdir(parents=True)
+    rule = folder / "a.yaml"
+    rule.write_text("a: 1\n", encoding="utf-8")
+    known = replace(DIRECTIONS["sample"], norms=("rules",))
+    before = norms_digest(place, known)
+    (folder / ".~lock").write_text("x", encoding="utf-8")
+    assert norms_digest(place, known) == before
+    (folder / "b.yaml").write_text("b: 1\n", encoding="utf-8")
+    assert norms_digest(place, known) != before
+    (folder / "b.yaml").unlink()
+    rule.write_text("a: 2\n", encoding="utf-8")
+    assert norms_digest(place, known) != before

@@ -42,6 +42,19 @@ def place(stored, tmp_path, monkeypatch):
     return root
 
 
+@pytest.fixture
+def both(place, monkeypatch):
+    """The same with the direction that stands on another table and reports schools."""
+    import oko_sample_direction as sample
+
+    from oko_lib.batch import directions, plan
+    from oko_lib.batch import run as running
+
+    for module in (directions, plan, running):
+        monkeypatch.setattr(module, "DIRECTIONS", sample.BOTH)
+    return place
+
+
 def oko(capsys, *arguments):
     """Run a command in this process; return exit code, standard output and standard error."""
     code = run([str(item) for item in arguments])
@@ -139,6 +152,82 @@ def test_run_json_is_all_there_is_on_standard_output(capsys, place):
     assert wanted <= set(report)
     assert (report["id"], report["status"], report["error"]) == ("2026/reg99_m001/sample", "built", None)
     assert (place / "outputs" / report["files"]["pdf"]).is_file()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--school", "edu9911"], "Нет школы «edu9911»"),
+        (["--school", "Гимназя № 1"], "Возможно, вы имели в виду «Гимназия № 1»"),
+        (["--school", "edu99014"], "нет данных «Контекст школ по годам» за 2026"),
+        (["--school", "edu99011", "-d", "sample"], "Профилей школ у направления нет: sample"),
+        (["-m", "reg99_m002", "-d", "context"], "нет данных «Контекст школ по годам» за 2026"),
+        (["--all", "-d", "context", "--year", "2025"], "Есть: 2024, 2026"),
+        (["--all", "--set", "school=edu99011"], "своим ключом"),
+        (["--no-schools"], "oko run --all"),
+    ],
+)
+def test_schools_that_cannot_be_reported_are_refused_in_words(capsys, both, arguments, words):
+    code, out, err = oko(capsys, "run", *arguments, "--root", both)
+    assert (code, out) == (1, "")
+    assert words in err
+    assert not (both / "outputs").exists()
+
+
+def test_a_school_is_reported_by_login_or_name(capsys, both):
+    arguments = ["--school", "sch99011", "--school", "Гимназия № 1", "--formats", "pdf", "--json"]
+    code, out, err = oko(capsys, "run", *arguments, "--root", both)
+    content = json.loads(out)
+    assert code == 0, err
+    assert [item["school"] for item in content["reports"]] == ["edu99001", "edu99011"]
+    assert (content["skipped"], content["problems"]) == ([], [])
+
+
+def test_all_says_what_was_left_out_and_why(capsys, both):
+    code, out, _ = oko(capsys, "run", "--all", "-d", "context", "--formats", "pdf", "--root", both)
+    assert code == 0
+    assert "Готово: 5 отчётов, из них профилей школ: 3, за" in out
+    assert "Пропущено: 3 отчёта (context) — нет данных «Контекст школ по годам» за 2026 год: Пустынский" in out
+    assert "СОШ № 14" in out.replace("\u00a0", " ")
+
+
+def test_a_failing_list_of_schools_is_said_in_the_summary(capsys, both):
+    (both / "без перечня").touch()
+    code, out, _ = oko(capsys, "run", "-m", "reg99_m001", "-d", "context", "--formats", "pdf", "--root", both)
+    assert code == 1
+    assert "Готово: 1 отчёт за" in out
+    assert "context: Перечень школ для профилей не получен" in out
+    assert "schools-context.log" in out
+    code, out, _ = oko(
+        capsys, "run", "-m", "reg99_m001", "-d", "context", "--no-schools", "--formats", "pdf", "--root", both
+    )
+    assert code == 0
+
+
+def test_list_counts_each_direction_over_its_own_tables(capsys, both):
+    code, out, _ = oko(capsys, "list", "--json", "--root", both)
+    content = json.loads(out)
+    assert code == 0
+    assert content["years"] == [2024, 2025, 2026]
+    assert [(item["name"], item["years"]) for item in content["directions"]] == [
+        ("sample", [2025, 2026]),
+        ("context", [2024, 2026]),
+    ]
+    directions = {item["code"]: item["directions"] for item in content["municipalities"]}
+    assert directions["reg99_m001"] == ["sample", "context"]
+    assert directions["reg99_m002"] == ["sample"]
+    code, out, _ = oko(capsys, "list", "--year", "2025", "--root", both)
+    assert "context — Условия: нет данных за 2025 год (есть за 2024, 2026)." in out
+    assert "oko run --all (1 отчёт и 1 сводка)" in out
+
+
+def test_doctor_looks_at_the_notebooks_and_parameters_of_every_direction(capsys, both):
+    (both / "notebooks" / "context_school.ipynb").unlink()
+    code, out, _ = oko(capsys, "doctor", "--json", "--root", both)
+    found = {item["name"]: item for item in json.loads(out)["checks"]}
+    assert code == 1
+    assert "context_school.ipynb" in found["Тетради отчётов"]["found"]
+    assert found["Данные"]["found"] == "результаты за 2024, 2025, 2026"
 
 
 def test_a_failed_report_gives_exit_code_1_and_a_summary(capsys, place):

@@ -20,6 +20,8 @@ class ReportMeta:
     ----------
     title, municipality, direction, year : str
         Shown in the running header («municipality · direction · year»); empty parts are left out.
+    school : str
+        Short name of the school of a report on one school; it comes first in the running header.
     mode_mark : str
         Mark in the footer, «для служебного пользования» for internal reports; empty for public ones.
     fingerprint_short : str
@@ -44,11 +46,12 @@ class ReportMeta:
     built_on: date = field(default_factory=date.today)
     lang: str = "ru"
     author: str = "Рабочее место ОКО"
+    school: str = ""
 
     @property
     def running_header(self) -> str:
-        """«municipality · direction · year» without the parts that are not known."""
-        return " · ".join(str(part) for part in (self.municipality, self.direction, self.year) if part)
+        """«school · municipality · direction · year» without the parts that are not known."""
+        return " · ".join(str(part) for part in (self.school, self.municipality, self.direction, self.year) if part)
 
     @property
     def timestamp(self) -> int:
@@ -59,6 +62,7 @@ class ReportMeta:
         """Return the form kept in ``nb.metadata["oko"]`` (JSON types only)."""
         return {
             "title": self.title,
+            "school": self.school,
             "municipality": self.municipality,
             "direction": self.direction,
             "year": str(self.year),
@@ -78,7 +82,9 @@ class ReportMeta:
         """
         kept = nb.get("metadata", {}).get("oko", {})
         kept = kept if isinstance(kept, Mapping) else {}
-        texts = ("title", "municipality", "direction", "year", "mode_mark", "fingerprint_short", "lang", "author")
+        texts = (
+            "title", "school", "municipality", "direction", "year", "mode_mark", "fingerprint_short", "lang", "author",
+        )  # fmt: skip
         given: dict[str, Any] = {name: str(kept[name]) for name in texts if kept.get(name) is not None}
         given.setdefault("title", default_title or _first_heading(nb) or DEFAULT_TITLE)
         fingerprint = kept.get("fingerprint")
