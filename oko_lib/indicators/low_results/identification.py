@@ -84,7 +84,8 @@ class MethodResult:
         The main one first; two where the document is ambiguous.
     risk_zone : Reading or None
     priors : DataFrame
-        procedure, year, a, b, fit, n_units, refusal: what the region says of a share before a school is looked at.
+        procedure, year, a, b, fit, n_units, refusal: what the region says of a share before a school is looked at
+        (empty for a method without criteria on shares).
     refusals : dict of str to Refusal
         Criteria that could be judged for no school.
     """
@@ -167,7 +168,7 @@ def identify(
         evidence=_evidence_rows(parts),
         readings=readings,
         risk_zone=zone,
-        priors=_priors(data),
+        priors=_priors(data if any(isinstance(item, ShareBelow) for item in every) else None),
         refusals={item.criterion.name: item.refusal for _, items in parts for item in items if item.refusal},
     )
 
@@ -296,12 +297,14 @@ def _evidence_rows(parts: Sequence[tuple[str, Sequence[Answers]]]) -> pd.DataFra
     )
 
 
-def _priors(data: RuleData) -> pd.DataFrame:
-    rows = [
-        (procedure, year, prior.a, prior.b, prior.fit, prior.n_units, prior.refusal)
-        for procedure, by_year in zip(data.procedures.index, data.priors, strict=True)
-        for year, prior in zip(data.years, by_year, strict=True)
-    ]
+def _priors(data: RuleData | None) -> pd.DataFrame:
+    rows = []
+    if data is not None:
+        rows = [
+            (procedure, year, prior.a, prior.b, prior.fit, prior.n_units, prior.refusal)
+            for procedure, by_year in zip(data.procedures.index, data.priors, strict=True)
+            for year, prior in zip(data.years, by_year, strict=True)
+        ]
     return pd.DataFrame(rows, columns=["procedure", "year", "a", "b", "fit", "n_units", "refusal"])
 
 
