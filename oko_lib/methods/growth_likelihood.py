@@ -204,7 +204,8 @@ def _profile(theta: NDArray, sums: _Sums) -> tuple[float, float, NDArray, NDArra
     factor = np.array([[theta[0], 0.0], [theta[1], theta[2]]])
     inner = np.eye(2) + factor.T @ sums.zz @ factor
     half = factor.T @ sums.zm
-    cross = sums.mm - np.einsum("gij,gik->jk", half, np.linalg.solve(inner, half))
+    columns = sums.mm.shape[0]
+    cross = sums.mm - half.reshape(-1, columns).T @ np.linalg.solve(inner, half).reshape(-1, columns)
     xx, xy, yy = cross[:-1, :-1], cross[:-1, -1], cross[-1, -1]
     beta = np.linalg.solve(xx, xy)
     free = sums.rows - len(beta)

@@ -75,7 +75,7 @@ def test_it_is_the_likelihood_of_mixedlm(sd_slope):
 def test_planted_slopes_are_found_and_intervals_hold_them():
     rng = np.random.default_rng(2)
     held, raw_error, error, n = 0, [], [], 0
-    for _ in range(6):
+    for _ in range(8):
         rows, slope = simulated(rng, 150)
         found = growth_model(rows, weight="w")
         u = found.units
@@ -86,7 +86,7 @@ def test_planted_slopes_are_found_and_intervals_hold_them():
         raw = wide.to_numpy() @ centred / (centred**2).sum()
         raw_error.append(np.mean((raw - 0.02 - slope) ** 2))
         error.append(np.mean((u["slope"] - slope) ** 2))
-    assert 0.92 <= held / n <= 0.98
+    assert 0.90 <= held / n <= 0.98
     assert np.mean(error) < 0.75 * np.mean(raw_error)
 
 
