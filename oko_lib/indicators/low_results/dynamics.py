@@ -7,10 +7,12 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from oko_lib.indicators.low_results.listed import ListedSchools
 from oko_lib.indicators.low_results.measures import MEASURES, Measure
 from oko_lib.methods.change import SchoolChanges, school_changes
 from oko_lib.methods.composite_change import CompositeChange, composite_change
 from oko_lib.methods.proportions import wilson
+from oko_lib.methods.regression_to_mean import RegressionToMean, regression_to_mean
 from oko_lib.methods.result import Estimate
 from oko_lib.settings.low_results_norms import LowResultsNorms
 
@@ -194,3 +196,30 @@ def measure_summary(change: MeasureChange, schools: Collection[str], norms: LowR
         decline=named[DECLINE],
         indistinct=named[INDISTINCT],
     )
+
+
+def returns_to_mean(
+    outcomes: pd.DataFrame, listed: ListedSchools, year: int, norms: LowResultsNorms
+) -> dict[str, RegressionToMean]:
+    """Return by procedure how much of the change of the base list is a mere return to the mean.
+
+    Schools get on a list in a bad year; the next one is better for many of them whatever is done. Nothing is computed
+    for a list made from the results of `year` itself.
+    """
+    if listed.base_year is None or listed.chosen_by_this_year:
+        return {}
+    known = outcomes.dropna(subset="n_success")
+    return {
+        name: regression_to_mean(
+            known[known["procedure"] == name],
+            listed.base,
+            listed.base_year,
+            year,
+            minimum_n=int(norms.minimum_group.value),
+            minimum_schools=int(norms.dynamics_minimum_schools.value),
+            level=norms.confidence_level.value,
+        )
+        for measure in MEASURES
+        for name in measure.procedures
+        if (known["procedure"] == name).any()
+    }

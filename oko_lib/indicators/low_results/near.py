@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from fractions import Fraction
 
 import pandas as pd
 
 from oko_lib.indicators.low_results.identification import MethodResult
+from oko_lib.methods.low_results_rule import exact, reaches
 from oko_lib.methods.proportions import wilson_bounds
 from oko_lib.settings.identification import ShareBelow
 from oko_lib.settings.low_results_norms import LowResultsNorms
@@ -41,23 +43,25 @@ def near_threshold(
     """
     known = outcomes[outcomes["school"].isin(list(schools)) & outcomes["n_below"].notna() & (outcomes["n"] > 0)]
     share = known["n_below"].astype(float) / known["n"].astype(float)
+    rule = _threshold(result)
+    near = exact(str(norms.near_threshold.value))
     known = known.assign(share=share)
     keys = ["school", "procedure"]
     now = known[known["year"] == year]
-    # A tiny slack: a norm like 0.25 is a decimal fraction, the share a quotient; exactly on it counts.
-    now = now[now["share"] >= norms.near_threshold.value - 1e-12]
+    now = now[reaches(now["n_below"].astype(int), now["n"].astype(int), near)]
     before = known.loc[known["year"] == year - 1, [*keys, "share"]].rename(columns={"share": "share_before"})
     low, high = wilson_bounds(now["n_below"], now["n"], norms.confidence_level.value)
     found = (
         now.assign(low=low, high=high).merge(before, on=keys, how="left").merge(_chances(result), on=keys, how="left")
     )
-    found = found.assign(at_threshold=found["share"] >= _threshold(result) - 1e-12)
+    reached = reaches(found["n_below"].astype(int), found["n"].astype(int), rule) if rule is not None else False
+    found = found.assign(at_threshold=reached)
     return found[COLUMNS].sort_values(keys, ignore_index=True)
 
 
-def _threshold(result: MethodResult | None) -> float:
+def _threshold(result: MethodResult | None) -> Fraction | None:
     rules = [item for item in result.method.criteria if isinstance(item, ShareBelow)] if result is not None else []
-    return min((float(item.share) for item in rules), default=1.0)
+    return min((item.share for item in rules), default=None)
 
 
 def _chances(result: MethodResult | None) -> pd.DataFrame:

@@ -142,7 +142,7 @@ def _marks_of_counts(frame: pd.DataFrame) -> pd.DataFrame:
     """Counts of marks as rows of scores; schools whose counts name no marks are left to :func:`_from_shares`."""
     marks = ["mark_2", "mark_3", "mark_4", "mark_5"]
     complete = frame[frame[marks].notna().all(axis=1)]
-    long = complete.melt(["school", "year", "kind", "subject", "grade"], marks, "mark", "n")
+    long = complete.drop(columns="n").melt(["school", "year", "kind", "subject", "grade"], marks, "mark", "n")
     return long.assign(score=long["mark"].str[-1].astype(float), scored=False, source="counts").query("n > 0")
 
 
@@ -177,19 +177,20 @@ def _moments(scores: pd.DataFrame) -> pd.DataFrame:
 
 def _judged(scores: pd.DataFrame, thresholds: ExamThresholds) -> pd.DataFrame:
     """Add whether each score is below the threshold and whether it is a success (1, 0, or missing: no such limit)."""
-    below = pd.Series(np.nan, index=scores.index)
-    success = pd.Series(np.nan, index=scores.index)
-    for (kind, subject, year, scored), rows in scores.groupby(["kind", "subject", "year", "scored"], sort=False):
-        score = rows["score"].astype(float)
+    below = np.full(len(scores), np.nan)
+    success = np.full(len(scores), np.nan)
+    score = scores["score"].to_numpy(dtype=float)
+    groups = scores.groupby(["kind", "subject", "year", "scored"], sort=False).indices
+    for (kind, subject, year, scored), rows in groups.items():
         if kind == "КДР":
-            success[rows.index] = score > _HIGHEST_BELOW_BASIC
+            success[rows] = score[rows] > _HIGHEST_BELOW_BASIC
         elif kind == "ВПР":
-            below[rows.index], success[rows.index] = score < _MARK_3, score > _MARK_3
+            below[rows], success[rows] = score[rows] < _MARK_3, score[rows] > _MARK_3
         elif (limits := _limits(thresholds, kind, subject, int(year), bool(scored))) is not None:
-            below[rows.index] = ~limits.minimum.reached(score)
+            below[rows] = ~limits.minimum.reached(score[rows])
             if limits.high is not None:
-                success[rows.index] = limits.high.reached(score)
-    return scores.assign(below=below.astype(float), success=success.astype(float))
+                success[rows] = limits.high.reached(score[rows])
+    return scores.assign(below=below, success=success)
 
 
 def _limits(thresholds: ExamThresholds, kind: str, subject: str, year: int, scored: bool) -> Threshold | None:

@@ -9,7 +9,7 @@ import pandas as pd
 from oko_lib.indicators.low_results.cohorts import RegionCohorts, region_cohorts
 from oko_lib.indicators.low_results.conditions import conditions_by_school
 from oko_lib.indicators.low_results.context import RegionContext, region_context
-from oko_lib.indicators.low_results.dynamics import RegionDynamics, region_dynamics
+from oko_lib.indicators.low_results.dynamics import RegionDynamics, region_dynamics, returns_to_mean
 from oko_lib.indicators.low_results.identification import MethodResult, identify
 from oko_lib.indicators.low_results.identification_compare import Comparison, compare_methods
 from oko_lib.indicators.low_results.list_history import ListHistory, list_history
@@ -22,8 +22,9 @@ from oko_lib.indicators.low_results.support import deficits_by_school, support_b
 from oko_lib.indicators.registers import municipality_register, school_register
 from oko_lib.indicators.school_lists import lists_of_schools
 from oko_lib.indicators.session import Session
+from oko_lib.methods.regression_to_mean import RegressionToMean
 from oko_lib.methods.risk_position import RiskPositions
-from oko_lib.settings.identification import load_identification_methods
+from oko_lib.settings.identification import IdentificationMethod, load_identification_methods
 from oko_lib.settings.risk_factors import RiskFactor, load_risk_factors
 from oko_lib.settings.thresholds import load_exam_thresholds
 
@@ -41,7 +42,7 @@ FEDERAL = "federal"
 #: How far back lists are followed.
 _LIST_YEARS = 10
 
-_COMPUTED: dict[tuple[str, int, str], RegionLowResults] = {}
+_COMPUTED: dict[tuple, RegionLowResults] = {}
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,9 @@ class RegionLowResults:
     results : DataFrame
         School × year: one result over all procedures.
     dynamics : RegionDynamics
+    returns : dict of str to RegressionToMean
+        By procedure of the seven measures: how much of the change of the base list is the mere return of schools
+        chosen for a low result. Empty when the list was made from this very year.
     cohorts : RegionCohorts
         The same children in grade 4 and grade 6.
     lists : DataFrame
@@ -88,6 +92,7 @@ class RegionLowResults:
     outcomes: pd.DataFrame
     results: pd.DataFrame
     dynamics: RegionDynamics
+    returns: dict[str, RegressionToMean]
     cohorts: RegionCohorts
     lists: pd.DataFrame
     listed: ListedSchools
@@ -118,13 +123,20 @@ class RegionLowResults:
 
 def region_low_results(session: Session) -> RegionLowResults:
     """Return the regional results for a session, computed once per data version, year and norms."""
-    key = (session.snapshot.version, session.year, session.norms.fingerprint)
+    methods = load_identification_methods(session.workspace)
+    key = (
+        session.snapshot.version,
+        session.year,
+        session.norms.fingerprint,
+        load_exam_thresholds(session.workspace).fingerprint,
+        *(method.fingerprint for method in methods.values()),
+    )
     if key not in _COMPUTED:
-        _COMPUTED[key] = _compute(session)
+        _COMPUTED[key] = _compute(session, methods)
     return _COMPUTED[key]
 
 
-def _compute(session: Session) -> RegionLowResults:
+def _compute(session: Session, methods: dict[str, IdentificationMethod]) -> RegionLowResults:
     snapshot, norms, year, workspace = session.snapshot, session.norms, session.year, session.workspace
     first = year - int(norms.dynamics_years.value) + 1
     schools = school_register(snapshot).set_index("school")
@@ -132,7 +144,6 @@ def _compute(session: Session) -> RegionLowResults:
     results = results_by_school(outcomes, norms.confidence_level.value)
     dynamics = region_dynamics(outcomes, year, norms)
     lists = lists_of_schools(snapshot, year - _LIST_YEARS + 1, year)
-    methods = load_identification_methods(workspace)
     states = dynamics.states()
     found = {
         method.name: identify(method, outcomes, lists, year, states)
@@ -150,6 +161,7 @@ def _compute(session: Session) -> RegionLowResults:
         before = identify(federal, outcomes[outcomes["year"] < year], lists, year - 1)
         return computed_lists({year - 1: before.listed(), year: found[FEDERAL].listed()}, year)
 
+    listed = official_lists(lists, year) or by_rule()
     return RegionLowResults(
         year=year,
         years=tuple(sorted(int(each) for each in outcomes["year"].unique())),
@@ -158,9 +170,10 @@ def _compute(session: Session) -> RegionLowResults:
         outcomes=outcomes,
         results=results,
         dynamics=dynamics,
+        returns=returns_to_mean(outcomes, listed, year, norms),
         cohorts=region_cohorts(outcomes, pupils, year, norms),
         lists=lists,
-        listed=official_lists(lists, year) or by_rule(),
+        listed=listed,
         history=list_history(lists, list_years, schools.index),
         identification=found,
         comparison=compare_methods(list(found.values()), lists),
