@@ -44,7 +44,7 @@ class FormColumn:
     @property
     def needed(self) -> bool:
         """Whether a row of data must have a value here."""
-        return self.column is not None and not self.column.nullable and self.mapped.default is None
+        return self.column is not None and self.mapped.required and self.mapped.default is None
 
     @property
     def is_number(self) -> bool:

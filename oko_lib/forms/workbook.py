@@ -21,6 +21,8 @@ LISTS_SHEET = "Справочники"
 _SPARE_ROWS = 500
 #: Excel's limits for texts of a validation.
 _TITLE, _MESSAGE = 32, 255
+#: Widths of the columns of the explaining sheet, in characters.
+_GUIDE_WIDTHS = (34, 14, 62, 52)
 _ACCENT, _PALE, _GREY = "#1F3864", "#D9E2F3", "#F2F2F2"
 
 
@@ -104,13 +106,12 @@ def _write_data(
         for number, column in enumerate(form.columns):
             if column.name in row:
                 data.write(line, number, row[column.name], formats.given)
-    data.set_row(0, 48)
+    data.set_row(0, 60)
     data.freeze_panes(1, fixed)
     data.set_landscape()
     data.set_paper(9)
     data.fit_to_pages(1, 0)
     data.repeat_rows(0)
-    data.print_area(0, 0, max(len(rows), 40), len(form.columns) - 1)
     title = " · ".join((form.title_ru, *([place.name] if place else []), str(year)))
     data.set_header("&L" + title.replace("&", "&&"))  # «&» begins a command there
     data.set_footer("&Rстр. &P из &N")
@@ -121,8 +122,10 @@ def _width(column: FormColumn) -> float:
         return 36
     if column.choices:
         return min(34, max(12, max(map(len, column.choices)) + 3))
+    if column.name == "year":
+        return 8
     longest_word = max(map(len, column.heading.split()))
-    return max(12, longest_word + 3)
+    return max(11, longest_word + 4)
 
 
 def _written(lists: Worksheet, column: int, choices: tuple[str, ...]) -> str:
@@ -163,16 +166,14 @@ def _cut(text: str, limit: int) -> str:
 
 
 def _write_guide(guide: Worksheet, form: Form, place: Place | None, year: int, formats: _Formats) -> None:
-    guide.set_column(0, 0, 34)
-    guide.set_column(1, 1, 14)
-    guide.set_column(2, 2, 62)
-    guide.set_column(3, 3, 52)
+    for number, width in enumerate(_GUIDE_WIDTHS):
+        guide.set_column(number, number, width)
     guide.write_string(0, 0, form.title_ru, formats.title)
     guide.write_string(1, 0, f"{place.name} · {year}" if place else str(year))
     line = 3
     for number, text in enumerate(_instructions(form), start=1):
         guide.merge_range(line, 0, line, 3, f"{number}. {text}", formats.wrap)
-        guide.set_row(line, 15 * (1 + len(text) // 150))
+        guide.set_row(line, _height((text,), (sum(_GUIDE_WIDTHS),)))
         line += 1
     line += 1
     for column, text in enumerate(("Столбец", "Обязателен", "Что писать", "Пояснение")):
@@ -182,6 +183,7 @@ def _write_guide(guide: Worksheet, form: Form, place: Place | None, year: int, f
         cells = (column.heading, "да" if column.needed else "нет", column.allowed_ru, _explanation(column))
         for number, text in enumerate(cells):
             guide.write_string(line, number, text, formats.wrap)
+        guide.set_row(line, _height(cells, _GUIDE_WIDTHS))
     line += 2
     guide.write_string(line, 0, "Что проверит загрузка", formats.head)
     for text in _checks(form):
@@ -190,6 +192,11 @@ def _write_guide(guide: Worksheet, form: Form, place: Place | None, year: int, f
     guide.set_landscape()
     guide.set_paper(9)
     guide.fit_to_pages(1, 0)
+
+
+def _height(texts: tuple[str, ...], widths: tuple[int, ...]) -> float:
+    """Return the height of a row whose texts wrap: Excel does not grow rows that another program wrote."""
+    return 15 * max(1 + len(text) // width for text, width in zip(texts, widths, strict=True))
 
 
 def _instructions(form: Form) -> list[str]:

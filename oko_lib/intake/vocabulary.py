@@ -19,10 +19,13 @@ _CALLED = {
     "domains": ("диагностическую работу", "нужной работы"),
     "exams": ("экзамен", "нужного экзамена"),
 }
+#: A grade glued to a short name: «ЧГ4».
+_GRADE_AT_END = re.compile(r"\d+$")
+
 #: What is written around a word and says nothing.
 _NOISE: dict[str, Callable[[str], bool]] = {
     "levels": lambda token: token.startswith("уров"),
-    "domains": re.compile(r"^(?:кдр\d*|крдр\d*|\d+|20\d\d|класс\w*|по|работа|г)$").match,
+    "domains": re.compile(r"^(?:кдр\d*|\d+|класс\w*|по|работа|г)$").match,
     "exams": re.compile(r"^(?:20\d\d|г|год)$").match,
 }
 _NEAR = 0.6
@@ -84,4 +87,6 @@ def _bare(name: str, text: str) -> str:
     tokens = words(text).split()
     noise = _NOISE.get(name)
     kept = [token for token in tokens if not noise(token)] if noise else tokens
+    if name == "domains":
+        kept = [_GRADE_AT_END.sub("", token) for token in kept]
     return "".join(kept or tokens)
