@@ -22,7 +22,7 @@ def region(rng, schools=25, spread=0.12, luck=0.08, change=0.0):
 def test_intervals_hold_the_truth_where_wilsons_does_not():
     rng = np.random.default_rng(1)
     share, naive, change = [], [], []
-    for _ in range(300):
+    for _ in range(150):
         counts = region(rng, change=0.05)
         found = clustered_shares(counts)
         row = found.by_year.loc[2024]
