@@ -172,11 +172,13 @@ def _sightings(table: MappedTable, header: Header, issues: list[Issue]) -> Sight
     wrong = {issue.candidate for issue in issues}
     name_at, municipality_at = header.column("school_name"), header.column("municipality_name")
     (login_at,) = table.columns("login") or (None,)
+    named_at = login_at if name_at is None else name_at
+    facts: set[tuple[str, int, object, object]] = set()
     for place, row in enumerate(table.rows):
         login, year = table.values["login"][place], table.values["year"][place]
-        if place in wrong or login is None or year is None:
-            continue
-        _, name = parse_unit(row[name_at] if name_at is not None else row[login_at] if login_at is not None else None)
-        municipality = tidy(shown(row[municipality_at])) if municipality_at is not None else ""
-        found.schools.add(SchoolSighting(login, year, name, None, municipality or None))
+        if place not in wrong and login is not None and year is not None:
+            names = (None if at is None else row[at] for at in (named_at, municipality_at))
+            facts.add((login, year, *names))
+    for login, year, school, municipality in facts:
+        found.schools.add(SchoolSighting(login, year, parse_unit(school)[1], None, tidy(shown(municipality)) or None))
     return found
