@@ -16,11 +16,13 @@ from oko_lib.indicators.low_results.support import Support, support_of
 from oko_lib.indicators.quality import FileQuality, file_quality
 from oko_lib.indicators.registers import logins_of
 from oko_lib.indicators.session import Session
+from oko_lib.methods.cohort_change import LevelTransitions
 from oko_lib.methods.group_gap import GapChange
 from oko_lib.settings.loading import SettingsError
 
 #: Tables whose files a report of this direction names.
 FILES = (
+    "vpr_results_by_participant",
     *TABLES,
     "attendance_by_school",
     "social_passport_by_year",
@@ -46,6 +48,8 @@ class MunicipalityLowResults:
         Measures of 1.2.3 over the base list, of the municipality and of the region.
     shares, region_shares : DataFrame
         Exams and diagnostic works by year (see :mod:`~oko_lib.indicators.low_results.shares`).
+    transitions, region_transitions : LevelTransitions
+        Moves of the same children between levels from grade 4 to grade 6.
     near : DataFrame
         Procedures at the threshold of the federal rule or near it (see
         :func:`~oko_lib.indicators.low_results.near.near_threshold`).
@@ -67,6 +71,8 @@ class MunicipalityLowResults:
     region_measures: tuple[MeasureSummary, ...]
     shares: pd.DataFrame
     region_shares: pd.DataFrame
+    transitions: LevelTransitions
+    region_transitions: LevelTransitions
     near: pd.DataFrame
     support: Support
     gaps: dict[str, GapChange]
@@ -116,6 +122,8 @@ def municipality_low_results(session: Session) -> MunicipalityLowResults:
         region_measures=tuple(measure_summary(change, listed.base, norms) for change in region.dynamics.measures),
         shares=shares_by_procedure(exams, schools, norms),
         region_shares=shares_by_procedure(exams, None, norms),
+        transitions=region.cohorts.transitions(norms, schools),
+        region_transitions=region.cohorts.transitions(norms),
         near=near_threshold(region.outcomes, schools, region.identification.get(FEDERAL), year, norms),
         support=support_of(region.support, region.deficits, own(listed.schools), year, norms),
         gaps=gap_changes(pupils, year, norms),

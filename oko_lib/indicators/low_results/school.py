@@ -99,7 +99,7 @@ def _risks(region: RegionLowResults, school: str) -> pd.DataFrame:
     spread = pd.DataFrame({name: values.quantile(part) for name, part in quantiles.items()})
     own = rows[rows["school"] == school].set_index("factor")
     order = [factor.code for factor in region.factors if factor.code in own.index]
-    return own.join(region.risks.factors["median"]).join(spread).reindex(order).reset_index()
+    return own.join(region.risks.factors.set_index("factor")["median"]).join(spread).reindex(order).reset_index()
 
 
 def _find(wanted: str, names: pd.Series) -> str | None:

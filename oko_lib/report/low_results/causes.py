@@ -25,7 +25,7 @@ def risks_table(
     order = {factor.code: place for place, factor in enumerate(region.factors)}
     rows = region.risks.schools
     own = rows[rows["school"].isin(list(schools)) & rows["risk"].isin(["strong", "moderate"])]
-    medians = region.risks.factors["median"]
+    medians = region.risks.factors.set_index("factor")["median"]
     frame = pd.DataFrame(
         [
             {

@@ -13,11 +13,11 @@ from oko_lib.methods.result import Estimate, Interval
 from oko_lib.report.columns import ColumnSpec
 from oko_lib.report.figure import ReportFigure
 from oko_lib.report.figures.changes import changes_chart
-from oko_lib.report.grammar import agree, count, count_in_words, listed
+from oko_lib.report.grammar import agree, count, count_in_words, listed, sentence
 from oko_lib.report.low_results import words
 from oko_lib.report.low_results.context import ReportContext
 from oko_lib.report.numbering import Numbering
-from oko_lib.report.numbers import is_missing, percent, points, span
+from oko_lib.report.numbers import is_missing, percent, points, points_with_interval
 from oko_lib.report.table import ReportTable
 
 #: Rows a figure of changes holds on one page.
@@ -62,16 +62,16 @@ def changed_sentences(context: ReportContext) -> list[str]:
     rest = context.named(own.index[~own["state"].isin(list(words.STATES))])
     parts = []
     if by_state["growth"]:
-        parts.append(f"результаты неслучайно выросли: {listed(by_state['growth'])}")
+        parts.append(f"неслучайно выросли результаты школ: {listed(by_state['growth'])}")
     if by_state["decline"]:
-        parts.append(f"неслучайно снизились: {listed(by_state['decline'])}")
+        parts.append(f"неслучайно снизились — у школ: {listed(by_state['decline'])}")
     if by_state["indistinct"]:
-        parts.append(f"изменение неотличимо от обычных колебаний: {listed(by_state['indistinct'])}")
+        parts.append(f"изменение не больше обычных колебаний — у школ: {listed(by_state['indistinct'])}")
     if rest:
-        parts.append(f"данных для вывода мало: {listed(rest)}")
+        parts.append(f"данных для вывода мало — у школ: {listed(rest)}")
     n = len(results.base)
-    return [f"{count_in_words(n, 'школа').capitalize()} списка {results.region.listed.base_year} года, все экзамены и "
-            f"диагностические работы вместе: {'; '.join(parts)}."]  # fmt: skip
+    beginning = f"{count_in_words(n, 'школа').capitalize()} списка {results.region.listed.base_year} года"
+    return [f"{beginning} — по всем экзаменам и диагностическим работам вместе {'; '.join(parts)}."]
 
 
 def strongest_sentence(context: ReportContext) -> str:
@@ -85,11 +85,49 @@ def strongest_sentence(context: ReportContext) -> str:
         return "Ни по одному показателю ни у одной школы списка изменение не отличимо от обычных колебаний."
     _, change, school, row = max(found, key=lambda item: (item[0], item[2]))
     verb = "выросла" if row["state"] == "growth" else "снизилась"
-    bounds = span(points(row["change_low"]), points(row["change_high"])) if not is_missing(row["change_low"]) else ""
+    beyond = estimate(row, "relative", row["n_last"])
     return (
         f"Заметнее всего изменение у школы {context.short_names[school]}: {change.measure.short_ru}, доля "
         f"{words.success(change.measure.procedures[0])} {verb} с {percent(row['share_previous'])} до "
-        f"{percent(row['share_last'])}, на {points(row['change'])}{f' ({bounds})' if bounds else ''}."
+        f"{percent(row['share_last'])}; сверх общего сдвига региона — на {points_with_interval(beyond)}."
+    )
+
+
+def base_sentence(region: RegionLowResults) -> str:
+    """Whom dynamics is told of and why."""
+    own = region.listed
+    if own.base_year is None or not own.base:
+        return "Списка, о школах которого говорить, в данных нет."
+    why = (
+        "Список составлен по результатам этого же года, поэтому о причинах изменения он не говорит."
+        if own.chosen_by_this_year
+        else "Эти школы выбраны раньше, чем стали известны результаты этого года."
+    )
+    return sentence(f"динамика считается для группы: {base_words(region)}. {why}")
+
+
+def return_sentence(region: RegionLowResults) -> str:
+    """How much of the change of listed schools is the mere return to the mean, in the region."""
+    known = {name: found for name, found in region.returns.items() if found.beyond.given}
+    if not known:
+        return (
+            "Школы попадают в список в неудачный для них год, поэтому следующий год у многих лучше и без всяких мер "
+            "(возврат к среднему). Оценить эту часть здесь нельзя: школ списка с данными за оба года мало."
+        )
+    name, found = max(known.items(), key=lambda item: (item[1].n_chosen, item[0]))
+    beyond = found.beyond
+    verdict = (
+        "больше, чем возврат"
+        if beyond.interval.low > 0
+        else "меньше, чем возврат"
+        if beyond.interval.high < 0
+        else ("неотличимо от возврата")
+    )
+    return (
+        "Школы попадают в список в неудачный для них год, поэтому следующий год у многих лучше и без всяких мер: это "
+        f"возврат к среднему. Например, {words.procedure(name)}: у {count(found.n_chosen, 'школа', case='genitive')} списка "
+        f"по региону доля успешных изменилась на {points(found.observed.value)}, одним возвратом и общим сдвигом "
+        f"объясняется {points(found.expected.value)}; сверх этого {points_with_interval(beyond)} — {verdict}."
     )
 
 
@@ -199,15 +237,19 @@ def changes_table(context: ReportContext) -> ReportTable:
             ColumnSpec("n_now", "этот год", kind="integer", group="Участников"),
             ColumnSpec("share_before", "год назад", kind="share", group="Доля успешных"),
             ColumnSpec("share_now", "этот год", kind="share", group="Доля успешных"),
-            ColumnSpec("change", "Изменение", kind="points"),
-            ColumnSpec("shown", "Вывод за год"),
-            ColumnSpec("trend", "Вывод за три года и больше"),
+            ColumnSpec("change", "Изменение", kind="points", interval=False),
+            ColumnSpec("relative", "Сверх сдвига региона", kind="points"),
+            ColumnSpec("shown", "За год", group="Вывод"),
+            ColumnSpec("trend", "За три года", group="Вывод"),
         ],
         caption="Школы списков: как изменились их результаты",
         number=context.numbering.table("tbl-changes"),
         label="tbl-changes",
         sort=["school", "number"],
-        notes=(SUCCESS_NOTE, "Интервал изменения учитывает число участников и обычные колебания школ региона."),
+        notes=(
+            SUCCESS_NOTE,
+            "Интервал учитывает число участников и обычные колебания школ региона; вывод сделан по нему.",
+        ),
         empty="Школ списков с результатами нет.",
     )
 

@@ -12,11 +12,11 @@ from oko_lib.report.columns import ColumnSpec
 from oko_lib.report.figure import ReportFigure
 from oko_lib.report.figures.history import list_history_chart
 from oko_lib.report.figures.threshold_strip import threshold_strip
-from oko_lib.report.grammar import count_in_words, listed
+from oko_lib.report.grammar import count, count_in_words, listed
 from oko_lib.report.low_results import words
 from oko_lib.report.low_results.context import ReportContext
 from oko_lib.report.numbering import Numbering
-from oko_lib.report.numbers import is_missing, number, percent
+from oko_lib.report.numbers import is_missing, percent
 from oko_lib.report.table import ReportTable
 from oko_lib.settings.identification import IdentificationMethod
 
@@ -123,7 +123,7 @@ def near_table(context: ReportContext) -> ReportTable:
             ColumnSpec("share", "Доля", kind="share"),
             ColumnSpec("share_before", "Год назад", kind="share"),
             ColumnSpec("reached", "Не меньше 30 %", align="center"),
-            ColumnSpec("probability", "Вероятность, что не случайно", kind="share"),
+            ColumnSpec("probability", "Вероятность, что доля не меньше 30 %", kind="share"),
         ],
         caption=f"Процедуры, в которых порог не преодолели {near} участников и больше",
         number=context.numbering.table("tbl-near"),
@@ -174,7 +174,7 @@ def near_sentence(context: ReportContext) -> str:
     parts = []
     for school, row in near.sort_index().iterrows():
         pupils = row["change_pupils"]
-        more = "" if is_missing(pupils) else f" (хватило бы ещё {number(int(pupils))} не преодолевших порог)"
+        more = "" if is_missing(pupils) else f" (решает {count(int(pupils), 'участник')})"
         parts.append(f"{context.short_names[school]}{more}")
     return f"Близко к порогу федерального правила: {listed(parts)}."
 

@@ -60,7 +60,8 @@ class LowResultsReport:
     # 1. What changed
 
     def changes_text(self) -> Markdown:
-        return paragraph(changes.base_sentence(self.context), changes.return_sentence(self.context))
+        region = self.context.results.region
+        return paragraph(changes.base_sentence(region), changes.return_sentence(region))
 
     def measures_table(self) -> ReportTable:
         results = self.context.results
@@ -87,13 +88,16 @@ class LowResultsReport:
     # 3. The same children
 
     def cohorts_text(self) -> Markdown:
-        return paragraph(*cohorts.sentences(self.context))
+        results = self.context.results
+        beside = results.region_transitions if results.region.has_comparison else None
+        return paragraph(cohorts.moves_sentence(results.region.cohorts, results.transitions, beside))
 
     def cohorts_table(self) -> ReportTable:
-        return cohorts.cohorts_table(self.context)
+        results = self.context.results
+        return cohorts.cohorts_table(results.region.cohorts, list(results.schools), self.context.short_names, NUMBERING)
 
     def flow_figure(self) -> ReportFigure | Markdown:
-        return cohorts.flow_figure(self.context) or paragraph(
+        return cohorts.flow_figure(self.context.results.transitions, NUMBERING) or paragraph(
             "Рисунка нет: учеников, чьи работы в 4 и 6 классах можно связать, мало."
         )
 
