@@ -20,6 +20,8 @@ _SCHOOLS = """
         select
             coalesce(history.school_id, schools.login) as school,
             schools.year,
+            -- A file that only mentions a school may have nothing but its login to call it by.
+            nullif(schools.school_name, schools.login) as stated_name,
             schools.school_name,
             coalesce(schools.municipality_code, named.municipality_code) as municipality_code,
             schools.school_kind
@@ -31,7 +33,9 @@ _SCHOOLS = """
     )
     select
         school,
-        arg_max(school_name, year) as school_name,
+        coalesce(
+            arg_max(stated_name, year) filter (where stated_name is not null), arg_max(school_name, year)
+        ) as school_name,
         arg_max(municipality_code, year) filter (where municipality_code is not null) as municipality_code,
         arg_max(school_kind, year) filter (where school_kind is not null) as school_kind
     from sightings

@@ -64,14 +64,14 @@ def changed_sentences(context: ReportContext) -> list[str]:
     if by_state["growth"]:
         parts.append(f"неслучайно выросли результаты школ: {listed(by_state['growth'])}")
     if by_state["decline"]:
-        parts.append(f"неслучайно снизились — у школ: {listed(by_state['decline'])}")
+        parts.append(f"неслучайно снизились результаты школ: {listed(by_state['decline'])}")
     if by_state["indistinct"]:
-        parts.append(f"изменение не больше обычных колебаний — у школ: {listed(by_state['indistinct'])}")
+        parts.append(f"не больше обычных колебаний изменение у школ: {listed(by_state['indistinct'])}")
     if rest:
-        parts.append(f"данных для вывода мало — у школ: {listed(rest)}")
+        parts.append(f"данных для вывода мало у школ: {listed(rest)}")
     n = len(results.base)
-    beginning = f"{count_in_words(n, 'школа').capitalize()} списка {results.region.listed.base_year} года"
-    return [f"{beginning} — по всем экзаменам и диагностическим работам вместе {'; '.join(parts)}."]
+    whom = f"{count_in_words(n, 'школа').capitalize()} списка {results.region.listed.base_year} года"
+    return [f"{whom}, все экзамены и диагностические работы вместе. {sentence('; '.join(parts))}"]
 
 
 def strongest_sentence(context: ReportContext) -> str:
@@ -116,17 +116,14 @@ def return_sentence(region: RegionLowResults) -> str:
         )
     name, found = max(known.items(), key=lambda item: (item[1].n_chosen, item[0]))
     beyond = found.beyond
-    verdict = (
-        "больше, чем возврат"
-        if beyond.interval.low > 0
-        else "меньше, чем возврат"
-        if beyond.interval.high < 0
-        else ("неотличимо от возврата")
-    )
+    if beyond.interval.low > 0:
+        verdict = "больше, чем возврат"
+    else:
+        verdict = "меньше, чем возврат" if beyond.interval.high < 0 else "неотличимо от возврата"
     return (
         "Школы попадают в список в неудачный для них год, поэтому следующий год у многих лучше и без всяких мер: это "
-        f"возврат к среднему. Например, {words.procedure(name)}: у {count(found.n_chosen, 'школа', case='genitive')} списка "
-        f"по региону доля успешных изменилась на {points(found.observed.value)}, одним возвратом и общим сдвигом "
+        f"возврат к среднему. Например, {words.procedure(name)}: у {count(found.n_chosen, 'школа', case='genitive')} "
+        f"списка по региону доля успешных изменилась на {points(found.observed.value)}, одним возвратом и общим сдвигом "
         f"объясняется {points(found.expected.value)}; сверх этого {points_with_interval(beyond)} — {verdict}."
     )
 

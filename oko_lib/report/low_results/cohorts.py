@@ -40,7 +40,8 @@ def flow_figure(own: LevelTransitions, numbering: Numbering) -> ReportFigure | N
     """Levels in grade 4 and in grade 6 of the same children; None when there are too few."""
     if not own.moved_up.given:
         return None
-    long = own.table.rename_axis(index="level_before", columns="level_now").stack().rename("n").reset_index()
+    table = own.table.rename_axis(index="level_before", columns="level_now").reset_index()
+    long = table.melt("level_before", value_name="n")
     kept = percent(own.kept.value)
     return ReportFigure(
         level_flow(long, titles=words.LEVELS),
