@@ -147,16 +147,12 @@ def _measure_change(measure: Measure, procedures: dict[str, SchoolChanges], norm
         [changes.units.rename_axis("unit").reset_index() for changes in found.values()], ignore_index=True
     )
     both = parts.dropna(subset="change")
-    weight = both["n_last"].astype(float)
-    columns = ["share_previous", "share_last", "change", "relative"]
-    weighted = both[columns].astype(float).mul(weight, axis=0).assign(unit=both["unit"], weight=weight)
-    sums = weighted.groupby("unit").sum()
-    schools = sums[columns].div(sums["weight"], axis=0)
+    schools = pd.DataFrame(
+        {name: _weighted(both, name) for name in ("share_previous", "share_last", "change", "relative")}
+    )
     for name in ("change", "relative"):
-        halfwidths = (both[f"{name}_high"] - both[f"{name}_low"]).astype(float) / 2
-        squares = (halfwidths * weight).pow(2).groupby(both["unit"]).sum(min_count=1)
-        spread = squares.pow(0.5) / sums["weight"]
-        schools = schools.assign(**{f"{name}_low": schools[name] - spread, f"{name}_high": schools[name] + spread})
+        reach = _joined_reach(both, name)
+        schools = schools.assign(**{f"{name}_low": schools[name] - reach, f"{name}_high": schools[name] + reach})
     counts = both.groupby("unit")[["n_previous", "n_last"]].sum()
     years = both.groupby("unit")[["previous_year", "last_year"]].max()
     joined = composite_change(
@@ -176,6 +172,23 @@ def _measure_change(measure: Measure, procedures: dict[str, SchoolChanges], norm
     known = [(shift, n) for shift, n in shifts if shift is not None]
     common = sum(shift * n for shift, n in known) / sum(n for _, n in known) if known else None
     return MeasureChange(measure, table, common)
+
+
+def _weighted(parts: pd.DataFrame, name: str) -> pd.Series:
+    """Mean of a column over the procedures of a school, weighted by the pupils of the later year."""
+    known = parts.dropna(subset=name)
+    weight = known["n_last"].astype(float)
+    total = (known[name].astype(float) * weight).groupby(known["unit"]).sum()
+    return total / weight.groupby(known["unit"]).sum()
+
+
+def _joined_reach(parts: pd.DataFrame, name: str) -> pd.Series:
+    """Half the width of the interval of :func:`_weighted`, procedures taken as independent."""
+    known = parts.dropna(subset=f"{name}_low")
+    weight = known["n_last"].astype(float)
+    half = (known[f"{name}_high"] - known[f"{name}_low"]).astype(float) / 2
+    squares = (half * weight).pow(2).groupby(known["unit"]).sum()
+    return squares.pow(0.5) / weight.groupby(known["unit"]).sum()
 
 
 def measure_summary(change: MeasureChange, schools: Collection[str], norms: LowResultsNorms) -> MeasureSummary:

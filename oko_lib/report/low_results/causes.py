@@ -154,17 +154,17 @@ def deficits_table(support: Support, numbering: Numbering) -> ReportTable:
     )
 
 
-def advice_box(region: RegionLowResults, schools: Collection[str], names: Mapping[str, str]) -> FindingsBox:
-    """What to discuss with each listed school: its strongest factors and what follows from them."""
+def advice(region: RegionLowResults, school: str, most: int) -> list[str]:
+    """Return what follows from the strongest factors of a school, at most so many of them."""
     titles = {factor.code: factor for factor in region.factors}
     rows = region.risks.schools
-    items = []
-    for school in sorted(schools, key=lambda each: names[each]):
-        own = rows[(rows["school"] == school) & (rows["risk"] == "strong")].sort_values("position", ascending=False)
-        advice = [
-            f"{titles[code].title_ru[:1].lower()}{titles[code].title_ru[1:]} — {titles[code].advice}"
-            for code in own["factor"].head(2)
-        ]
-        if advice:
-            items.append(f"{names[school]}: {'; '.join(advice)}.")
+    own = rows[(rows["school"] == school) & (rows["risk"] == "strong")].sort_values("position", ascending=False)
+    named = [titles[code] for code in own["factor"].head(most)]
+    return [f"{factor.title_ru[:1].lower()}{factor.title_ru[1:]} — {factor.advice}" for factor in named]
+
+
+def advice_box(region: RegionLowResults, schools: Collection[str], names: Mapping[str, str]) -> FindingsBox:
+    """What to discuss with each listed school: its strongest factors and what follows from them."""
+    found = {school: advice(region, school, 2) for school in sorted(schools, key=lambda each: names[each])}
+    items = [f"{names[school]}: {'; '.join(texts)}." for school, texts in found.items() if texts]
     return FindingsBox(items, "О чём говорить со школами", "Сильно выраженных факторов риска у школ списков нет.")

@@ -123,8 +123,8 @@ def return_sentence(region: RegionLowResults) -> str:
     return (
         "Школы попадают в список в неудачный для них год, поэтому следующий год у многих лучше и без всяких мер: это "
         f"возврат к среднему. Например, {words.procedure(name)}: у {count(found.n_chosen, 'школа', case='genitive')} "
-        f"списка по региону доля успешных изменилась на {points(found.observed.value)}, одним возвратом и общим сдвигом "
-        f"объясняется {points(found.expected.value)}; сверх этого {points_with_interval(beyond)} — {verdict}."
+        f"списка по региону доля успешных изменилась на {points(found.observed.value)}, одним возвратом и общим "
+        f"сдвигом объясняется {points(found.expected.value)}; сверх этого {points_with_interval(beyond)} — {verdict}."
     )
 
 

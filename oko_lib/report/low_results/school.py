@@ -17,9 +17,9 @@ from oko_lib.report.figure import ReportFigure
 from oko_lib.report.figures.risk_profile import risk_profile
 from oko_lib.report.figures.school_lines import school_lines
 from oko_lib.report.findings import Finding, FindingsBox, main_findings
-from oko_lib.report.grammar import count, listed
+from oko_lib.report.grammar import count, listed, sentence
 from oko_lib.report.low_results import words
-from oko_lib.report.low_results.causes import advice_box, support_sentence
+from oko_lib.report.low_results.causes import advice, support_sentence
 from oko_lib.report.low_results.changes import SUCCESS_NOTE, change_rows
 from oko_lib.report.low_results.conditions import own_rows
 from oko_lib.report.low_results.context import DIRECTION
@@ -187,13 +187,8 @@ class SchoolReport:
         )
 
     def to_discuss(self) -> FindingsBox:
-        box = advice_box(self.results.region, [self.results.school], {self.results.school: ""})
-        items = [str(item).removeprefix(": ") for item in box.items]
-        return FindingsBox(
-            [f"{text[:1].upper()}{text[1:]}" for item in items for text in item.rstrip(".").split("; ")][:4],
-            "О чём говорить",
-            "Сильно выраженных факторов риска нет.",
-        )
+        items = [sentence(text) for text in advice(self.results.region, self.results.school, 4)]
+        return FindingsBox(items, "О чём говорить", "Сильно выраженных факторов риска нет.")
 
     def limits_of_use(self) -> Note:
         return VPR_USE_LIMITS
@@ -238,13 +233,13 @@ class SchoolReport:
         said = []
         for reading, found in result.readings.items():
             value = found.schools["listed"].get(self.results.school)
-            answer = "данных мало" if is_missing(value) else "входит" if value else "не входит"
+            answer = "данных мало" if is_missing(value) else "выполнено" if value else "не выполнено"
             said.append(f"в прочтении «{READINGS.get(reading, reading)}» {answer}")
         row = result.schools.loc[self.results.school]
         chance = ""
         if not is_missing(row["probability"]):
-            chance = f"; вероятность, что правило выполнено, {percent(row['probability'], 0)}"
-        return Finding(f"По федеральному правилу школа {', '.join(said)}{chance}.", NUMBERING.ref("tbl-near"))
+            chance = f"; вероятность, что это не случайность, около {percent(row['probability'], 0)}"
+        return Finding(f"Федеральное правило отнесения к ШНОР: {', '.join(said)}{chance}.", NUMBERING.ref("tbl-near"))
 
     def _expected(self) -> str:
         rows = own_rows(self.results.region, [self.results.school])
