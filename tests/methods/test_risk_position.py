@@ -57,6 +57,17 @@ def test_small_totals_do_not_shout():
     assert small["adjusted"] < large["adjusted"]
 
 
+def test_far_but_uncertain_is_moderate():
+    rng = np.random.default_rng(6)
+    totals = np.concatenate([np.full(100, 60), [8]])
+    counts = np.concatenate([rng.binomial(60, rng.beta(4, 16, 100)), [6]])
+    found = risk_positions(shares(counts, totals), {"low_income": 1})
+    school, borders = found.schools.iloc[-1], found.factors.iloc[0]
+    assert school["adjusted"] > borders["strong_border"]
+    assert borders["median"] < school["low"] < borders["moderate_border"]
+    assert school["risk"] == Risk.MODERATE
+
+
 def test_strong_is_true_strong():
     rng = np.random.default_rng(2)
     right = naive_right = called = 0

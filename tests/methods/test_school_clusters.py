@@ -50,6 +50,18 @@ def test_one_cloud_has_no_clusters():
     assert np.mean(refused) >= 0.9
 
 
+def test_unstable_clusters_are_refused():
+    frame, _ = schools_of(np.random.default_rng(6), (30, 25), [(0, 0, 0), (2.5, 2.5, 2.5)])
+    found = ward_clusters(frame, FEATURES, draws=30)
+    assert found.k == 2
+    assert found.stability < 0.999
+    strict = ward_clusters(frame, FEATURES, draws=30, minimum_stability=0.999)
+    assert strict.refusal.reason is RefusalReason.NO_VARIATION
+    assert strict.refusal.needed == 0.999
+    assert strict.refusal.found == strict.choice.loc[strict.choice["smallest"] >= 5, "stability"].max()
+    assert strict.schools.empty
+
+
 def test_small_groups_are_not_clusters():
     frame, _ = schools_of(np.random.default_rng(3), (60, 3), [(0, 0, 0), (12, 12, 12)])
     found = ward_clusters(frame, FEATURES, draws=40)
