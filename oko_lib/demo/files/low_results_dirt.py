@@ -23,6 +23,8 @@ from oko_lib.demo.low_results.settings import LowDirtSettings
 from oko_lib.demo.randomness import stream
 
 UNKNOWN_LEVELS = ("средний", "удовлетворительный", "не определён", "3")
+#: Of the files of a layout the smaller third is spoilt, but no fewer than this.
+_FILES_AT_LEAST = 3
 _SPELLINGS = (" {}", "{} ", "{} уровень")
 
 Row = list[Value]
@@ -161,11 +163,16 @@ def spoil_books(books: list[Book], settings: LowDirtSettings, seed: int) -> dict
     counts: Counter = Counter()
     places: list[dict] = []
     taken: set[tuple[int, int]] = set()
+    rows_of: Counter = Counter()
+    for book in books:
+        rows_of[book.layout] += len(book.rows) - 1
     for name, kind in KINDS.items():
         own = [number for number, book in enumerate(books) if book.layout == kind.layout]
+        # Small municipalities type by hand; and what is sent back to be corrected stays short.
+        own = sorted(own, key=lambda number: len(books[number].rows))[: max(_FILES_AT_LEAST, len(own) // 3)]
         sizes = np.array([len(books[number].rows) - 1 for number in own], dtype=int)
         total = int(sizes.sum())
-        wanted = max(2, round(getattr(settings, name) * total / 100_000))
+        wanted = max(2, round(getattr(settings, name) * rows_of[kind.layout] / 100_000))
         starts = np.concatenate([[0], np.cumsum(sizes)])
         # More places than wanted are drawn: not every row gives an occasion.
         for place in rng.choice(total, min(total, 12 * wanted), replace=False):
