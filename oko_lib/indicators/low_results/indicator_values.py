@@ -25,7 +25,7 @@ def measure_values(summaries: Iterable[MeasureSummary], level: str, unit: str, y
         item = found.get(measure.number)
         for reading in ("formal", "reliable"):
             estimate = getattr(item, reading) if item is not None else _NO_DATA
-            values.append(IndicatorValue(code, level, unit, year, measure.short_ru, estimate, reading))
+            values.append(IndicatorValue(code, level, unit, year, measure.brief_ru, estimate, reading))
     return values
 
 

@@ -125,7 +125,9 @@ class RegionSummary:
     support_of : dict of str to Support
         By municipality_code.
     support_counts : DataFrame
-        Indexed by municipality_code, the region under ``None``: listed, reported (schools), counts of teachers.
+        Indexed by municipality_code: listed, reported (schools), counts of teachers.
+    support_total : Series
+        The same over the region.
     gaps : dict of str to GapChange
     nosologies : DataFrame
     quality : FileQuality
@@ -149,6 +151,7 @@ class RegionSummary:
     support: Support
     support_of: dict[str, Support]
     support_counts: pd.DataFrame
+    support_total: pd.Series
     gaps: dict[str, GapChange]
     nosologies: pd.DataFrame
     quality: FileQuality
@@ -196,7 +199,10 @@ def region_summary(session: Session) -> RegionSummary:
         risks=risks_of(region, listed.schools),
         support=support,
         support_of=supported,
-        support_counts=_support_counts(support, supported, by_municipality),
+        support_counts=pd.DataFrame(
+            {code: _support_counts(supported[code], own) for code, own in by_municipality.items()}
+        ).T.rename_axis("municipality_code"),
+        support_total=_support_counts(support, listed.schools),
         gaps=gap_changes(region.pupils, year, norms),
         nosologies=results_by_nosology(region.pupils, region.nosologies, year, norms),
         quality=file_quality(session.workspace, session.snapshot, year, FILES, None, None),
@@ -321,11 +327,7 @@ def _standing_out(rows: pd.DataFrame) -> Estimate:
     return complete_share(int(known["risk"].isin([Risk.STRONG, Risk.MODERATE]).sum()), len(known))
 
 
-def _support_counts(support: Support, supported: dict[str, Support], listed: dict[str, frozenset[str]]) -> pd.DataFrame:
-    everyone = frozenset().union(*listed.values())
-    rows = []
-    for code, found, own in [*((code, supported[code], listed[code]) for code in listed), (None, support, everyone)]:
-        # What nobody reported stays unknown; it is not zero.
-        sums = found.schools[list(_SUPPORT)].astype(float).sum(min_count=1)
-        rows.append({"code": code, "listed": len(own), "reported": len(found.schools), **sums})
-    return pd.DataFrame(rows).set_index("code")
+def _support_counts(support: Support, schools: Collection[str]) -> pd.Series:
+    # What nobody reported stays unknown; it is not zero.
+    sums = support.schools[list(_SUPPORT)].astype(float).sum(min_count=1)
+    return pd.concat([pd.Series({"listed": len(schools), "reported": len(support.schools)}, dtype=float), sums])

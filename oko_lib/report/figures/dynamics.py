@@ -25,6 +25,7 @@ def dynamics(
     own: str = "муниципалитет",
     region: str = "регион",
     columns: int = 3,
+    panel_height: float = _BODY,
 ) -> Figure:
     """Return shares over years with intervals.
 
@@ -41,12 +42,14 @@ def dynamics(
         Names in the key.
     columns : int
         Panels in a row.
+    panel_height : float
+        Of the axes of one panel, in points.
     """
     require(frame, ["panel", "scope", "year", "value", "low", "high", "n"], "Рисунок динамики")
     panels = list(dict.fromkeys(frame["panel"]))
     years = years or tuple(sorted(int(year) for year in frame["year"].unique()))
     rows = math.ceil(len(panels) / columns)
-    row_height = _HEAD + _BODY + _FOOT
+    row_height = _HEAD + panel_height + _FOOT
     keys = [Key(own, palette.OWN, "line"), Key(region, palette.REGION, "line")]
     top = key_height(keys, _LEFT)
     height = checked_height(top + rows * row_height, rows, "Рисунок динамики")
@@ -57,7 +60,7 @@ def dynamics(
         for index, panel in enumerate(panels):
             row, column = divmod(index, columns)
             bottom = figure.get_figheight() * 72 - top - (row + 1) * row_height + _FOOT
-            ax = axes(figure, _LEFT + column * (width + _BETWEEN), bottom, width, _BODY)
+            ax = axes(figure, _LEFT + column * (width + _BETWEEN), bottom, width, panel_height)
             _panel(ax, frame[frame["panel"] == panel], years, y_range)
             ax.annotate(
                 for_figure(clipped(str(panel), width, NORMAL, bold=True)), (0, 1), xycoords="axes fraction",

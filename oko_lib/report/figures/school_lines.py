@@ -19,6 +19,7 @@ def school_lines(
     region: str = "регион",
     columns: int | None = None,
     y_range: tuple[float, float] = (0.0, 1.0),
+    panel_height: float = 92.0,
 ) -> Figure:
     """Return the shares of one school by year with intervals, a panel per work.
 
@@ -37,6 +38,8 @@ def school_lines(
         Panels in a row; by default two to four, as many as there are panels and as the years' labels leave room for.
     y_range : (float, float)
         The same in all panels and, fixed by the caller, in all reports.
+    panel_height : float
+        Of the axes of one panel, in points.
 
     Raises
     ------
@@ -64,4 +67,12 @@ def school_lines(
         panels = frame["procedure"].nunique()
         columns = max(2, min(4, panels if panels != 4 or len(years) <= 3 else 2, most_columns(len(years), widest)))
     rows = [*school.to_dict("records"), *beside.to_dict("records")]
-    return dynamics(pd.DataFrame(rows), years=years, y_range=y_range, own=own, region=region, columns=columns)
+    return dynamics(
+        pd.DataFrame(rows),
+        years=years,
+        y_range=y_range,
+        own=own,
+        region=region,
+        columns=columns,
+        panel_height=panel_height,
+    )

@@ -21,7 +21,7 @@ def indicators_table(values: Sequence[IndicatorValue], names: Mapping[str, str],
         {
             "code": value.code,
             "unit": names.get(value.unit, value.unit),
-            "title": words.procedure(value.title_ru) if value.level == "school" else value.title_ru,
+            "title": words.brief(value.title_ru) if value.level == "school" else value.title_ru,
             "reading": _READINGS[value.reading] or _school_reading(value),
             "value": value.estimate,
             "n": value.estimate.n,

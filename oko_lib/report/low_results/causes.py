@@ -45,7 +45,6 @@ def risks_table(
         frame,
         [
             ColumnSpec("school", "Школа"),
-            ColumnSpec("group", "Группа"),
             ColumnSpec("factor", "Фактор риска"),
             ColumnSpec("value", "В школе", align="right"),
             ColumnSpec("median", "Середина по региону", align="right"),

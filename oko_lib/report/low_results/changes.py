@@ -20,8 +20,8 @@ from oko_lib.report.numbering import Numbering
 from oko_lib.report.numbers import is_missing, percent, points, points_with_interval
 from oko_lib.report.table import ReportTable
 
-#: Rows a figure of changes holds on one page.
-_MOST_ROWS = 26
+#: Rows of the figure on page one.
+_MOST_ROWS = 9
 
 STATE_NOTE = (
     "Рост и снижение — изменение сверх общего сдвига региона, которое больше, чем объясняют число участников и обычные "
@@ -204,7 +204,7 @@ def change_rows(measures: Sequence[MeasureChange], schools: Collection[str], nam
                 {
                     "school": names[school],
                     "number": change.measure.number,
-                    "measure": change.measure.short_ru,
+                    "measure": change.measure.brief_ru,
                     "n_before": row["n_previous"],
                     "n_now": row["n_last"],
                     "share_before": row["share_previous"],
@@ -234,7 +234,6 @@ def changes_table(context: ReportContext) -> ReportTable:
             ColumnSpec("n_now", "этот год", kind="integer", group="Участников"),
             ColumnSpec("share_before", "год назад", kind="share", group="Доля успешных"),
             ColumnSpec("share_now", "этот год", kind="share", group="Доля успешных"),
-            ColumnSpec("change", "Изменение", kind="points", interval=False),
             ColumnSpec("relative", "Сверх сдвига региона", kind="points"),
             ColumnSpec("shown", "За год", group="Вывод"),
             ColumnSpec("trend", "За три года", group="Вывод"),
@@ -245,6 +244,7 @@ def changes_table(context: ReportContext) -> ReportTable:
         sort=["school", "number"],
         notes=(
             SUCCESS_NOTE,
+            words.BRIEF_NOTE,
             "Интервал учитывает число участников и обычные колебания школ региона; вывод сделан по нему.",
         ),
         empty="Школ списков с результатами нет.",
@@ -252,8 +252,8 @@ def changes_table(context: ReportContext) -> ReportTable:
 
 
 SUCCESS_NOTE = (
-    "Успешные: ОГЭ и ЕГЭ по базовой математике — «4» и «5», ЕГЭ по русскому языку и профильной математике — больше "
-    "60 баллов, КДР — базовый уровень и выше. Два экзамена ЕГЭ по математике взвешены по участникам этого года."
+    "Успешные: ОГЭ и базовая математика — «4» и «5», русский язык и профильная математика ЕГЭ — больше 60 баллов, "
+    "КДР — базовый уровень и выше. Два ЕГЭ по математике взвешены по участникам этого года."
 )
 
 
@@ -333,7 +333,7 @@ def changes_figure(context: ReportContext) -> ReportFigure | None:
         change_high=[item.interval.high if item and item.interval else math.nan for item in frame["relative"]],
     )
     year = results.session.year
-    what = f", {measures[0].measure.short_ru}" if len(measures) == 1 else ""
+    what = f", {listed([item.measure.brief_ru for item in measures])}"
     distinct = frame["state"].isin(["growth", "decline"]).sum()
     seen = (
         f"{agree(distinct, 'отличимо', 'отличимы')} от обычных колебаний {count(int(distinct), 'изменение')} из "

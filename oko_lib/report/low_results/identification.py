@@ -12,7 +12,7 @@ from oko_lib.report.columns import ColumnSpec
 from oko_lib.report.figure import ReportFigure
 from oko_lib.report.figures.history import list_history_chart
 from oko_lib.report.figures.threshold_strip import threshold_strip
-from oko_lib.report.grammar import count, count_in_words, listed
+from oko_lib.report.grammar import count, listed
 from oko_lib.report.low_results import words
 from oko_lib.report.low_results.context import ReportContext
 from oko_lib.report.numbering import Numbering
@@ -110,7 +110,7 @@ def near_table(context: ReportContext) -> ReportTable:
     found = results.near
     frame = found.assign(
         school=[context.short_names[school] for school in found["school"]],
-        procedure=[words.procedure(key) for key in found["procedure"]],
+        procedure=[words.brief(key) for key in found["procedure"]],
         counts=[f"{int(k)} из {int(n)}" for k, n in zip(found["n_below"], found["n"], strict=True)],
         reached=["да" if reached else "близко" for reached in found["at_threshold"]],
     )
@@ -132,6 +132,7 @@ def near_table(context: ReportContext) -> ReportTable:
         notes=(
             "Ровно 30 % по федеральному правилу уже входит. Наименьшего числа участников в правиле нет, поэтому в "
             "малых школах смотрите на вероятность.",
+            words.BRIEF_NOTE,
         ),
         empty=f"Процедур, в которых порог не преодолели {near} участников и больше, нет.",
     )
@@ -140,12 +141,12 @@ def near_table(context: ReportContext) -> ReportTable:
 def threshold_figure(context: ReportContext) -> ReportFigure | None:
     """Shares below the threshold against 30 %; None when no procedure comes near."""
     results = context.results
-    if results.near.empty:
+    if not results.near["at_threshold"].any():
         return None
-    found = results.near.head(_STRIP_ROWS)
+    found = results.near[results.near["at_threshold"]].head(_STRIP_ROWS)
     frame = found.assign(
         school=[context.short_names[school] for school in found["school"]],
-        procedure=[words.procedure(key) for key in found["procedure"]],
+        procedure=[words.brief(key) for key in found["procedure"]],
     )
     reached = int(results.near["at_threshold"].sum())
     return ReportFigure(
@@ -155,8 +156,8 @@ def threshold_figure(context: ReportContext) -> ReportFigure | None:
         number=context.numbering.figure("fig-threshold"),
         label="fig-threshold",
         caption=(
-            "Доли не преодолевших порог с интервалами: на пороге 30\u202f% или выше "
-            f"{count_in_words(reached, 'процедура')} из {len(results.near)} близких к нему"
+            f"Доли не преодолевших порог, которые достигли 30\u202f%, с интервалами: {count(reached, 'процедура')} из "
+            f"{len(results.near)} близких к порогу"
         ),
     )
 

@@ -31,7 +31,7 @@ def exams_table(shares: pd.DataFrame, beside: pd.DataFrame | None, numbering: Nu
     frame = pd.DataFrame(
         [
             {
-                "procedure": words.procedure(row.procedure),
+                "procedure": words.brief(row.procedure),
                 "year": int(row.year),
                 "n_schools": row.n_schools,
                 "n": row.n,
@@ -68,6 +68,7 @@ def exams_table(shares: pd.DataFrame, beside: pd.DataFrame | None, numbering: Nu
         notes=(
             "Успешные: «4» и «5»; на ЕГЭ по русскому языку и профильной математике — больше 60 баллов; в КДР — базовый "
             "уровень и выше. Работы разных лет разной трудности, поэтому смотрите на отличие от региона.",
+            words.BRIEF_NOTE,
         ),
         empty="Результатов экзаменов и диагностических работ этого года нет.",
     )
@@ -116,7 +117,7 @@ def nosologies_table(found: pd.DataFrame, numbering: Numbering) -> ReportTable:
     """Levels of pupils with disabilities by nosology."""
     works = zip(found["domain"], found["grade"], strict=True)
     frame = found.assign(
-        work=[f"{words.DOMAINS.get(domain, domain)}, {grade}\u00a0кл." for domain, grade in works],
+        work=[words.brief(f"КДР · {domain} · {grade}") for domain, grade in works],
         nosology=[words.NOSOLOGIES.get(code, code) if code else "все с ОВЗ" for code in found["disability"]],
         last=[code == "" for code in found["disability"]],
     )
@@ -132,6 +133,9 @@ def nosologies_table(found: pd.DataFrame, numbering: Numbering) -> ReportTable:
         caption="Результаты учеников с ОВЗ в диагностических работах по нозологиям",
         number=numbering.table("tbl-nosologies"),
         label="tbl-nosologies",
-        notes=("Доли — от всех участников с этой нозологией; группы меньше десяти детей не показываются.",),
+        notes=(
+            "Доли — от всех участников с этой нозологией; о группах меньше десяти детей вывода нет.",
+            words.BRIEF_NOTE,
+        ),
         empty="Участников с ОВЗ в диагностических работах этого года нет.",
     )

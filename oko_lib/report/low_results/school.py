@@ -26,7 +26,7 @@ from oko_lib.report.low_results.context import DIRECTION
 from oko_lib.report.low_results.identification import READINGS
 from oko_lib.report.mode import require_internal
 from oko_lib.report.names import short_school, strip_code
-from oko_lib.report.notes import VPR_USE_LIMITS, Note
+from oko_lib.report.notes import SHORT_LIMITS, Note
 from oko_lib.report.numbering import Numbering
 from oko_lib.report.numbers import is_missing, number, percent
 from oko_lib.report.prose import paragraph
@@ -77,7 +77,6 @@ class SchoolReport:
             facts=(
                 ("Логин ОО", results.school),
                 ("Данные", f"{count(n, 'ученик')} с результатами {results.session.year} года"),
-                ("Версия данных", results.session.snapshot.version),
                 ("Построен", self.built_on),
             ),
         )
@@ -91,7 +90,7 @@ class SchoolReport:
         if frame.empty:
             return paragraph("Рисунка нет: результатов школы нет.")
         return ReportFigure(
-            school_lines(frame),
+            school_lines(frame, panel_height=60),
             number=NUMBERING.figure("fig-lines"),
             label="fig-lines",
             caption=(
@@ -118,14 +117,14 @@ class SchoolReport:
             caption="Как изменились результаты школы",
             number=NUMBERING.table("tbl-changes"),
             label="tbl-changes",
-            notes=(SUCCESS_NOTE,),
+            notes=(words.BRIEF_NOTE, SUCCESS_NOTE),
             empty="Результатов за два года нет.",
         )
 
     def threshold_table(self) -> ReportTable:
         found = self.results.near
         frame = found.assign(
-            procedure=[words.procedure(key) for key in found["procedure"]],
+            procedure=[words.brief(key) for key in found["procedure"]],
             counts=[f"{int(k)} из {int(n)}" for k, n in zip(found["n_below"], found["n"], strict=True)],
         )
         return ReportTable.build(
@@ -191,7 +190,7 @@ class SchoolReport:
         return FindingsBox(items, "О чём говорить", "Сильно выраженных факторов риска нет.")
 
     def limits_of_use(self) -> Note:
-        return VPR_USE_LIMITS
+        return SHORT_LIMITS
 
     # Sentences
 
@@ -238,7 +237,7 @@ class SchoolReport:
         row = result.schools.loc[self.results.school]
         chance = ""
         if not is_missing(row["probability"]):
-            chance = f"; вероятность, что это не случайность, около {percent(row['probability'], 0)}"
+            chance = f"; с учётом числа участников — с вероятностью около {percent(row['probability'], 0)}"
         return Finding(f"Федеральное правило отнесения к ШНОР: {', '.join(said)}{chance}.", NUMBERING.ref("tbl-near"))
 
     def _expected(self) -> str:
@@ -275,7 +274,7 @@ class SchoolReport:
         present = set(own.loc[own["year"] == self.results.session.year, "procedure"])
         rows = [
             {
-                "procedure": words.procedure(row.procedure),
+                "procedure": words.brief(row.procedure),
                 "year": int(row.year),
                 "n": row.n,
                 "share": row.success.value if row.success.given else None,

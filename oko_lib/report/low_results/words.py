@@ -43,6 +43,17 @@ FEATURES = {
     "parents_higher_education": "Доля родителей с высшим образованием",
 }
 
+_BRIEF = {
+    "Математика": "МА",
+    "Математика базовая": "МА база",
+    "Математика профильная": "МА профиль",
+    "Русский язык": "РУ",
+    "Окружающий мир": "ОМ",
+    "reading_literacy": "РЧ",
+    "science_literacy": "ЕНГ",
+    "mathematical_literacy": "МГ",
+}
+
 _SHORT_SUBJECTS = {
     "Математика": "математика",
     "Математика базовая": "математика базовая",
@@ -56,6 +67,19 @@ def procedure(key: str) -> str:
     kind, subject, *grade = key.split(" · ")
     name = DOMAINS.get(subject) or _SHORT_SUBJECTS.get(subject) or subject[:1].lower() + subject[1:]
     return ", ".join([kind, name, *(f"{one}\u00a0кл." for one in grade)])
+
+
+def brief(key: str) -> str:
+    """Return a procedure's name as short as it is said: «ОГЭ МА», «КДР РЧ-4», «ВПР РУ-5», «ЕГЭ МА база»."""
+    kind, subject, *grade = key.split(" · ")
+    name = _BRIEF.get(subject) or procedure(key).partition(", ")[2].partition(", ")[0]
+    return f"{kind} {name}{''.join(f'-{one}' for one in grade)}"
+
+
+#: What the short names stand for, for the note under a table.
+BRIEF_NOTE = (
+    "РУ — русский язык, МА — математика; РЧ — читательская грамотность, ЕНГ — естественнонаучная; цифра — класс."
+)
 
 
 def success(key: str) -> str:
