@@ -12,7 +12,7 @@ from oko_lib.demo.answers import answer_noise, leaked, push_over_borders, task_p
 from oko_lib.demo.effects import persistent_effect, school_effect
 from oko_lib.demo.journal import journal_marks
 from oko_lib.demo.low_results.conditions import social_conditions
-from oko_lib.demo.low_results.plants import choose_low_plants
+from oko_lib.demo.low_results.plants import choose_low_plants, planted_conditions
 from oko_lib.demo.low_results.results import LowResults, simulate_low_results
 from oko_lib.demo.places import make_municipalities, make_schools
 from oko_lib.demo.plants import Plant, choose_control_group, choose_plants, observed_schools
@@ -128,10 +128,10 @@ def simulate(
     control = choose_control_group(schools, years, grades, subjects, model.control_group, seed)
     pairs = tuple((work.subject, work.grade) for work in works)
     plants = choose_plants(schools, control, years, pairs, model.plants, seed)
-    social = social_conditions(schools, settings.low_results.conditions, seed)
     taken = {plant.school for plant in plants}
     standing = persistent_effect(schools, seed)
-    low_plants = choose_low_plants(schools, standing, social, taken, years[0], settings.low_results.plants, seed)
+    low_plants = choose_low_plants(schools, standing, taken, years[0], settings.low_results.plants, seed)
+    social = planted_conditions(social_conditions(schools, settings.low_results.conditions, seed), low_plants)
 
     @cache
     def cohort_of(start: int) -> Cohort:

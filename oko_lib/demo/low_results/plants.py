@@ -31,6 +31,8 @@ class LowPlant:
         Change of the level from one year to the next, in all these procedures alike; the region itself has none.
     fluctuates : bool
         Whether the school keeps the usual fluctuation (year, cohort, session, cell); without it only children change.
+    conditions : float or None
+        Social conditions planted together with the level, standard deviations of schools; None — the school's own.
     """
 
     kind: str
@@ -39,6 +41,7 @@ class LowPlant:
     level: float
     per_year: float
     fluctuates: bool
+    conditions: float | None
 
     def at(self, year: int) -> float:
         """Planted level in a year."""
@@ -57,7 +60,6 @@ def _within(ranks: np.ndarray, bounds: tuple[float, float]) -> np.ndarray:
 def choose_low_plants(
     schools: pd.DataFrame,
     standing: np.ndarray,
-    conditions: np.ndarray,
     taken: set[int],
     first_year: int,
     settings: LowPlantsSettings,
@@ -70,8 +72,6 @@ def choose_low_plants(
     standing : ndarray
         Lasting property of each school's results: it goes on acting on the ВПР, which have no planted levels (they
         would move what is known about objectivity), so a low school is chosen among those that stand low there too.
-    conditions : ndarray
-        Conditions of each school, higher is easier.
     taken : set of int
         Schools with planted truths about objectivity.
     """
@@ -79,21 +79,39 @@ def choose_low_plants(
     sizes = schools["pupils_per_grade"].to_numpy()
     # Neither primary schools nor selective ones: a low or resilient gymnasium would be another story.
     ordinary = schools["school_kind"].isin(["СОШ", "ООШ"]).to_numpy()
-    by_conditions, by_standing = _ranks(conditions), _ranks(standing)
+    by_standing = _ranks(standing)
     free = np.ones(len(schools), dtype=bool)
     free[sorted(taken)] = False
     plants = []
-    # The scarcest kind first: few schools of difficult conditions are large.
-    for kind in sorted(KINDS, key=lambda kind: np.ptp(getattr(settings, kind).conditions)):
+    for kind in KINDS:
         plant = getattr(settings, kind)
         fits = (sizes >= plant.size[0]) & (sizes <= plant.size[1])
-        fits &= _within(by_conditions, plant.conditions) & _within(by_standing, plant.standing)
+        fits &= _within(by_standing, plant.standing)
         candidates = np.flatnonzero(fits & ordinary & free)
         wanted = max(1, round(plant.count * len(schools) / 150)) if plant.count else 0
         for school in rng.choice(candidates, min(wanted, len(candidates)), replace=False):
             free[school] = False
-            plants.append(LowPlant(kind, int(school), first_year, plant.level, plant.per_year, plant.fluctuates))
+            plants.append(
+                LowPlant(
+                    kind,
+                    int(school),
+                    first_year,
+                    plant.level,
+                    plant.per_year,
+                    plant.fluctuates,
+                    plant.conditions,
+                )
+            )
     return tuple(plants)
+
+
+def planted_conditions(social: np.ndarray, plants: tuple[LowPlant, ...]) -> np.ndarray:
+    """Social conditions of schools with the planted ones in place of their own."""
+    result = social.copy()
+    for plant in plants:
+        if plant.conditions is not None:
+            result[plant.school] = plant.conditions
+    return result
 
 
 def planted_effect(ordinary: np.ndarray, lasting: np.ndarray, plants: tuple[LowPlant, ...], year: int) -> np.ndarray:

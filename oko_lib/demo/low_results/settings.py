@@ -142,7 +142,7 @@ class LowPlantSettings(Strict):
 
     count: int = Field(ge=0)
     size: tuple[float, float]
-    conditions: tuple[Share, Share] = (0, 1)
+    conditions: float | None = None
     standing: tuple[Share, Share] = (0, 1)
     level: float
     per_year: float
