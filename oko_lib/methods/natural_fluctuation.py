@@ -19,7 +19,7 @@ from .working_scale import difficulty_slope
 #: answers for tails heavier than normal. The larger fluctuation of the two is taken.
 _QUANTILES = (0.5, 0.9)
 #: Every pair counts at least this part of the most telling one, so that a few large schools do not decide alone.
-_LEAST_WEIGHT = 0.05
+_LEAST_WEIGHT = 0.2
 #: Relative efficiency of the median of |z|, and the most degrees of freedom granted to an estimate of fluctuation:
 #: natural effects have heavier tails than normal, and more schools do not make them lighter.
 _EFFICIENCY, _MOST_DF = 0.4, 30.0

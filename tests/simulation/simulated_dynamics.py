@@ -30,7 +30,8 @@ class Dynamics:
 
     ``sizes`` is ``"real"`` or the smallest and largest usual size; ``difficulty`` the shift of the whole region on the
     logit scale over all years; ``luck_df`` makes the luck of a year Student's t of the same variance; ``persistence``
-    is the correlation of luck between neighbouring years; ``attendance`` lets a cohort differ in size by year.
+    is the correlation of luck between neighbouring years; ``cohorts`` lets the
+    number of pupils differ by year; ``sudden`` puts a planted change into the last year whole.
     """
 
     schools: int = 150
@@ -43,10 +44,14 @@ class Dynamics:
     persistence: float = 0.0
     difficulty: float = 0.3
     cohorts: bool = True
+    sudden: bool = False
 
 
 def simulate_dynamics(
-    p: Dynamics, rng: np.random.Generator, planted: Callable[[np.ndarray], np.ndarray] | None = None
+    p: Dynamics,
+    rng: np.random.Generator,
+    planted: Callable[[np.ndarray], np.ndarray] | None = None,
+    size: np.ndarray | None = None,
 ) -> pd.DataFrame:
     """Counts by school and year.
 
@@ -57,22 +62,25 @@ def simulate_dynamics(
     planted : callable, optional
         Takes the usual sizes of the schools and returns their true changes of the share at the region's level from
         the first year to the last (0 for schools that do not change), spread evenly over the years.
+    size : ndarray, optional
+        Usual sizes of the schools, for another procedure of the same schools; by default drawn.
 
     Returns
     -------
     DataFrame
         ``school``, ``year``, ``n``, ``n_success``, ``truth`` (planted change), ``size`` (usual size).
     """
-    size = _sizes(p, rng)
+    size = _sizes(p, rng) if size is None else size
     shape = (p.schools, p.years)
     n = np.clip(rng.poisson(size[:, None], shape), 5, None) if p.cohorts else np.repeat(size[:, None], p.years, 1)
     truth = np.zeros(p.schools) if planted is None else planted(size)
     progress = np.linspace(0, 1, p.years) if p.years > 1 else np.zeros(1)
+    arrived = np.where(progress < 1, 0.0, 1.0) if p.sudden else progress
     level = logit(p.share) + p.level_sd * rng.normal(size=p.schools)
     eta = level[:, None] + p.difficulty * progress + p.luck_sd * _luck(p, rng, shape)
     base = expit(eta)
     # The planted change is of the share itself, whatever the level; it stops short of the edges.
-    probability = np.where(truth[:, None] == 0, base, np.clip(base + truth[:, None] * progress, 0.01, 0.99))
+    probability = np.where(truth[:, None] == 0, base, np.clip(base + truth[:, None] * arrived, 0.01, 0.99))
     return pd.DataFrame(
         {
             "school": np.repeat(np.arange(p.schools), p.years),
