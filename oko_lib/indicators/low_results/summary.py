@@ -20,6 +20,7 @@ from oko_lib.indicators.low_results.shares import shares_by_procedure
 from oko_lib.indicators.low_results.support import Support, complete_share, support_of
 from oko_lib.indicators.quality import FileQuality, file_quality
 from oko_lib.indicators.session import Session
+from oko_lib.methods.cohort_change import LevelTransitions
 from oko_lib.methods.context_matrix import Cell
 from oko_lib.methods.group_gap import GapChange
 from oko_lib.methods.growth_model import GrowthModel, growth_model, precision_weights
@@ -104,6 +105,8 @@ class RegionSummary:
         By procedure of the seven measures.
     shares : DataFrame
         Exams and diagnostic works of all pupils by year.
+    moves, listed_moves : LevelTransitions
+        Levels of the same children in grade 4 and grade 6: of the region, and of listed schools.
     sensitivity : tuple of Sensitivity
         Methods with one threshold on shares.
     near : DataFrame
@@ -141,6 +144,8 @@ class RegionSummary:
     total: pd.Series
     courses: dict[str, CourseOfSchools]
     shares: pd.DataFrame
+    moves: LevelTransitions
+    listed_moves: LevelTransitions
     sensitivity: tuple[Sensitivity, ...]
     near: pd.DataFrame
     cells: pd.DataFrame
@@ -190,6 +195,8 @@ def region_summary(session: Session) -> RegionSummary:
         total=counts.sum(),
         courses=courses_of_schools(region, norms),
         shares=shares_by_procedure(exams, None, norms),
+        moves=region.cohorts.transitions(norms),
+        listed_moves=region.cohorts.transitions(norms, listed.schools),
         sensitivity=_sensitivity(region),
         near=near[~near.index.isin(in_force(region))],
         cells=_cells(region),

@@ -9,7 +9,7 @@ from oko_lib.methods.result import Estimate
 from oko_lib.report.columns import ColumnSpec
 from oko_lib.report.figure import ReportFigure
 from oko_lib.report.figures.measures import measures_chart
-from oko_lib.report.grammar import agree, count, count_in_words, listed
+from oko_lib.report.grammar import agree, count, count_in_words, listed, numeral
 from oko_lib.report.low_results import words
 from oko_lib.report.low_results.changes import base_words
 from oko_lib.report.low_results.regional_context import RegionalContext
@@ -91,15 +91,16 @@ def return_sentence(context: RegionalContext) -> str:
     answered = {name: found for name, found in context.results.region.returns.items() if found.refusal is None}
     if not answered:
         return ""
-    above = [words.procedure(name) for name, found in answered.items() if found.beyond.interval.low > 0]
-    below = [words.procedure(name) for name, found in answered.items() if found.beyond.interval.high < 0]
+    above = [words.brief(name) for name, found in answered.items() if found.beyond.interval.low > 0]
+    below = [words.brief(name) for name, found in answered.items() if found.beyond.interval.high < 0]
     n_same = len(answered) - len(above) - len(below)
     parts = []
     if above:
         parts.append(f"больше, чем даёт один возврат, рост по работам: {listed(above)}")
     if n_same:
         parts.append(
-            f"по {count_in_words(n_same, 'процедура', 'dative')} из {len(answered)} изменение неотличимо от возврата"
+            f"по {count_in_words(n_same, 'процедура', 'dative')} из "
+            f"{numeral(len(answered), 'genitive')} изменение неотличимо от возврата"
         )
     if below:
         parts.append(f"меньше, чем дал бы возврат: {listed(below)}")
@@ -144,7 +145,7 @@ def return_table(context: RegionalContext) -> ReportTable:
     region = context.results.region
     rows = [
         {
-            "procedure": words.procedure(name),
+            "procedure": words.brief(name),
             "n": found.n_chosen,
             "rest": found.n_rest,
             "observed": found.observed,
@@ -181,6 +182,7 @@ def return_table(context: RegionalContext) -> ReportTable:
             "Отличие от возврата — не доказательство действия программы: школы списка отличаются и условиями. Где в "
             "список входят по условиям или за несколько лет подряд, школа возвращается к своему, более низкому "
             "уровню, и «сверх возврата» выходит меньше нуля без чьей-либо вины.",
+            words.BRIEF_NOTE,
         ),
         empty=empty,
     )
@@ -264,8 +266,8 @@ def growth_sentence(context: RegionalContext) -> str:
     residual = _points([course.residual for course in answered])
     slope = _points([course.model.sd_slope for course in answered])
     outside = (
-        "Ни у одной школы ни по одной процедуре темп не отличим от регионального, поэтому темпы отдельных школ здесь не "
-        "показаны."
+        "Ни у одной школы ни по одной процедуре темп не отличим от регионального, поэтому темпы отдельных школ здесь "
+        "не показаны."
         if not faster + slower
         else f"Темп отличим от регионального: выше — {count(faster, 'случай')}, ниже — {count(slower, 'случай')}. "
         "Темпы отдельных школ здесь не показаны: школ и процедур много, и часть таких отличий выпадает случайно."
@@ -287,7 +289,7 @@ def growth_table(context: RegionalContext) -> ReportTable:
     """The mixed model by procedure, with what became of the fit in plain words."""
     rows = [
         {
-            "procedure": words.procedure(name),
+            "procedure": words.brief(name),
             "schools": course.model.n_schools,
             "years": course.n_years,
             "level": course.model.sd_level,
@@ -319,6 +321,7 @@ def growth_table(context: RegionalContext) -> ReportTable:
         notes=(
             "Числа — стандартные отклонения. Колебание одного года — для школы с числом участников, обычным для этой "
             "процедуры. Год школы весит по числу участников и обычным колебаниям школ.",
+            words.BRIEF_NOTE,
         ),
         empty="Результатов за несколько лет нет.",
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pandas as pd
 
 from oko_lib.methods.result import Estimate, Interval, RefusalReason
@@ -23,8 +25,8 @@ def resilience_sentence(context: RegionalContext) -> str:
     if found.refusal is not None:
         return f"О резильентности школ вывод невозможен: {refusal_reason(found.refusal, 'школа')}."
     return (
-        f"Резильентные школы (трудные условия, результат выше ожидаемого два года подряд): {_counted(found.n_resilient)}; случайно их "
-        f"набралось бы в среднем {number(found.expected_by_chance, 1)}."
+        f"Резильентные школы (трудные условия, результат выше ожидаемого два года подряд): "
+        f"{_counted(found.n_resilient)}; случайно их набралось бы в среднем {number(found.expected_by_chance, 1)}."
     )
 
 
@@ -35,7 +37,8 @@ def _counted(n: int) -> str:
 def context_figure(context: RegionalContext) -> ReportFigure | None:
     """All schools of the region, listed ones with their intervals; no labels: nobody looks for a school here."""
     region = context.results.region
-    return conditions.context_figure(region, region.listed.schools, {}, context.numbering, "школы списков")
+    figure = conditions.context_figure(region, region.listed.schools, {}, context.numbering, "школы списков")
+    return figure and replace(figure, caption=f"{figure.caption} (школы списков)")
 
 
 def index_sentence(context: RegionalContext) -> str:
@@ -124,8 +127,8 @@ def matrix_table(context: RegionalContext) -> ReportTable:
         label="tbl-matrix",
         total_row={"name": "Всего", "schools": int(cells["schools"].sum()), "listed": int(cells["listed"].sum())},
         notes=(
-            "Границы — средняя школа региона по тому, что предсказывают условия, и по результату. Школа, интервал которой "
-            "накрывает границу, не отнесена ни к одной из четырёх групп: сторону выбрал бы случай.",
+            "Границы — школа в середине региона по тому, что предсказывают условия, и по результату. Школа, интервал "
+            "которой накрывает границу, не отнесена ни к одной из четырёх групп: сторону выбрал бы случай.",
         ),
     )
 
@@ -199,7 +202,7 @@ def resilient_table(context: RegionalContext) -> ReportTable:
             "both": Estimate(
                 row.two_year_residual,
                 Interval(row.two_year_low, row.two_year_high, found.level),
-                int(row.n_before + row.n_after),
+                int(row.n_after),
             ),
         }
         for row in context.results.resilient.itertuples()
@@ -214,8 +217,8 @@ def resilient_table(context: RegionalContext) -> ReportTable:
     ]
     if found.refusal is None:
         chance = (
-            f"Судили о {count(found.n_low_context, 'школа', case='prepositional')} с трудными условиями оба года; случайно "
-            f"резильентных набралось бы в среднем {number(found.expected_by_chance, 1)}."
+            f"Судили о {count(found.n_low_context, 'школа', case='prepositional')} с трудными условиями оба года; "
+            f"случайно резильентных набралось бы в среднем {number(found.expected_by_chance, 1)}."
         )
         empty = "Резильентных школ нет."
     else:
@@ -230,8 +233,8 @@ def resilient_table(context: RegionalContext) -> ReportTable:
         notes=tuple(
             text
             for text in (
-                "Отличие — в стандартных отклонениях учеников региона. Это повод перенять опыт, а не награда: остальные "
-                "школы не хуже, просто их отличие не доказано.",
+                "Отличие — в стандартных отклонениях учеников региона. Это повод перенять опыт, а не награда: "
+                "остальные школы не хуже, просто их отличие не доказано.",
                 chance,
             )
             if text

@@ -6,10 +6,11 @@ import pandas as pd
 
 from oko_lib.indicators.low_results.identification import criterion_of
 from oko_lib.indicators.low_results.identification_compare import OFFICIAL
+from oko_lib.indicators.low_results.listed import ListedSchools
 from oko_lib.indicators.low_results.region import FEDERAL
 from oko_lib.report.columns import ColumnSpec
 from oko_lib.report.grammar import agree, count, count_in_words, listed
-from oko_lib.report.low_results import identification
+from oko_lib.report.low_results import identification, words
 from oko_lib.report.low_results.regional_context import SCHOOL_COLUMNS, SCHOOL_ORDER, RegionalContext
 from oko_lib.report.numbers import is_missing, number, percent
 from oko_lib.report.table import ReportTable
@@ -31,14 +32,19 @@ def lists_sentence(context: RegionalContext) -> str:
         )
     if own.base_year == own.current_year:
         return (
-            f"В списке {own.current_year} года {count(len(own.current), 'школа')}. Списков до {own.current_year} года в "
-            "данных нет: вхождение и выход назвать нельзя."
+            f"В списке {own.current_year} года {count(len(own.current), 'школа')}. Списков до {own.current_year} года "
+            "в данных нет: вхождение и выход назвать нельзя."
         )
     return (
-        f"Список {own.current_year} года против списка {own.base_year} года: вошли "
+        f"Список {_kinds(own)} {own.current_year} года против списка {own.base_year} года: вошли "
         f"{count(total['entered'], 'школа')}, вышли {number(total['left'])}, остались "
         f"{number(len(own.base & own.current))}."
     )
+
+
+def _kinds(own: ListedSchools) -> str:
+    kinds = {kind for found in own.kinds.values() for kind in found}
+    return listed([title for kind, title in words.LISTS.items() if kind in kinds])
 
 
 def agreement_sentence(context: RegionalContext) -> str:
@@ -50,15 +56,15 @@ def agreement_sentence(context: RegionalContext) -> str:
     by_number = found.agreement.set_index("n_methods")["schools"]
     parts = [f"{_by(n, most)} — {number(schools)}" for n, schools in by_number.sort_index(ascending=False).items()]
     return (
-        f"Из {count(found.n_judged, 'школа', case='genitive')}, о которых судят все методики "
-        f"({number(most)}), названы: {'; '.join(parts)}."
+        f"Из {count(found.n_judged, 'школа', case='genitive')}, о которых судят все "
+        f"{count_in_words(most, 'методика')}, названы: {'; '.join(parts)}."
     )
 
 
 def _by(n: int, most: int) -> str:
     if n == 0:
         return "ни одной методикой"
-    return "всеми" if n == most else count_in_words(n, "методика", "instrumental")
+    return "всеми методиками" if n == most else count_in_words(n, "методика", "instrumental")
 
 
 def near_sentence(context: RegionalContext) -> str:
@@ -93,8 +99,10 @@ def history_table(context: RegionalContext) -> ReportTable:
         number=context.numbering.table("tbl-history"),
         label="tbl-history",
         notes=(
-            "Год без загруженного списка — не пустой список. Доля вышедших — от школ прежнего списка, которые ещё "
-            "работают. Выход из списка не называет причины: меняются и правила, и число участников, и удача года.",
+            "Здесь только ШНОР; вместе с ШНСУ школы сосчитаны в "
+            f"{context.ref('tbl-municipalities')}. Год без загруженного списка — не пустой список. Доля вышедших — от "
+            "школ прежнего списка, которые ещё работают. Выход из списка не называет причины: меняются и правила, и "
+            "число участников, и удача года.",
         ),
         empty="Списков ШНОР в данных нет.",
     )
@@ -126,8 +134,8 @@ def comparison_table(context: RegionalContext) -> ReportTable:
         number=context.numbering.table("tbl-comparison"),
         label="tbl-comparison",
         notes=(
-            "Методики опираются на одни и те же результаты, иногда и на одни и те же признаки, поэтому их согласие — не "
-            "два независимых подтверждения. Зона риска списком не считается.",
+            "Методики опираются на одни и те же результаты, иногда и на одни и те же признаки, поэтому их согласие — "
+            "не два независимых подтверждения. Зона риска списком не считается.",
             *(() if published else (f"Списка {region.year} года в данных нет, поэтому его в таблице нет.",)),
         ),
         empty="Сравнить нечего: методика одна.",
