@@ -15,8 +15,8 @@ class RiskFactor(Strict):
     ----------
     code : str
         Identifier.
-    title_ru, group_ru : str
-        Name of the factor and the group it stands in.
+    title_ru, short_ru, group_ru : str
+        Name of the factor, the same for a figure, and the group it stands in.
     numerator : str
         Column of the conditions of schools.
     denominator : str or None
@@ -29,6 +29,7 @@ class RiskFactor(Strict):
 
     code: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
     title_ru: str
+    short_ru: str
     group_ru: str
     numerator: str
     denominator: str | None

@@ -12,7 +12,7 @@ from oko_lib.report.low_results import words
 from oko_lib.report.numbering import Numbering
 from oko_lib.report.table import ReportTable
 
-_READINGS = {"formal": "рост по числам", "reliable": "рост, отличимый от случайности", "": ""}
+_READINGS = {"formal": "рост по числам", "reliable": "отличимый рост", "": ""}
 
 
 def indicators_table(values: Sequence[IndicatorValue], names: Mapping[str, str], numbering: Numbering) -> ReportTable:
@@ -50,4 +50,4 @@ def indicators_table(values: Sequence[IndicatorValue], names: Mapping[str, str],
 
 def _school_reading(value: IndicatorValue) -> str:
     failures = {"1.2.3-S02", "1.2.3-S04", "1.2.3-S07", "1.2.3-S08", "1.2.3-S10"}
-    return "не преодолели порог" if value.code in failures else f"доля {words.success(value.title_ru)}"
+    return "не преодолели порог" if value.code in failures else words.success_brief(value.title_ru)

@@ -21,11 +21,11 @@ from oko_lib.report.refusals import refusal_reason
 from oko_lib.report.table import ReportTable
 
 CELLS = {
-    "difficult_low": "трудные условия, результат ниже",
-    "difficult_high": "трудные условия, результат выше",
-    "favourable_low": "благоприятные условия, результат ниже",
-    "favourable_high": "благоприятные условия, результат выше",
-    "undetermined": "на границе: не определить",
+    "difficult_low": "трудные · ниже",
+    "difficult_high": "трудные · выше",
+    "favourable_low": "благоприятные · ниже",
+    "favourable_high": "благоприятные · выше",
+    "undetermined": "на границе",
     "no_data": "…",
 }
 
@@ -53,7 +53,7 @@ def resilience_sentence(context: RegionContext, schools: Collection[str], names:
         return f"О резильентности школ вывод невозможен: {refusal_reason(found.refusal, 'школа')}."
     own = found.schools[found.schools["school"].isin(list(schools)) & found.schools["resilient"].fillna(False)]
     if own.empty:
-        return "Резильентных школ (трудные условия, результат выше ожидаемого два года подряд) среди них нет."
+        return "Резильентных школ (трудные · выше ожидаемого два года подряд) среди них нет."
     return (
         "Два года подряд при трудных условиях результат выше ожидаемого: "
         f"{listed(sorted(names[school] for school in own['school']))}."
@@ -101,14 +101,14 @@ def context_table(
         ColumnSpec("expected", "Ожидаемый по условиям", kind="number", digits=2),
         ColumnSpec("residual", "Отличие от ожидаемого", kind="number", digits=2),
         ColumnSpec("state", "Вывод"),
-        ColumnSpec("cell", "Условия и результат"),
+        ColumnSpec("cell", "Условия · результат"),
         ColumnSpec("resilient", "Резильентная", align="center"),
     ]
     without = fit.without_context
     missing = without[without["school"].isin(list(schools))] if len(without) else without
     notes = [
         "Результат и отличие — в стандартных отклонениях учеников региона. Отличие от ожидаемого — то, чего не "
-        "объясняют известные условия; это не «вклад школы».",
+        "объясняют известные условия; это не «вклад школы». «На границе» — сторону выбрал бы случай.",
     ]
     if len(missing):
         notes.append(

@@ -189,7 +189,7 @@ class LowResultsReport:
             *measure_values(results.measures, "municipality", code, session.year),
             *school_values(results.region.outcomes, results.listed, session.year, session.norms),
         ]
-        names = {**self.context.short_names, code: session.municipality_name or ""}
+        names = {**self.context.short_names, code: "муниципалитет"}
         return appendix.indicators_table(values, names, NUMBERING)
 
     def files_table(self) -> ReportTable:

@@ -20,7 +20,7 @@ from oko_lib.report.findings import Finding, FindingsBox, main_findings
 from oko_lib.report.grammar import count, listed, sentence
 from oko_lib.report.low_results import words
 from oko_lib.report.low_results.causes import advice, support_sentence
-from oko_lib.report.low_results.changes import SUCCESS_NOTE, change_rows
+from oko_lib.report.low_results.changes import change_rows
 from oko_lib.report.low_results.conditions import own_rows
 from oko_lib.report.low_results.context import DIRECTION
 from oko_lib.report.low_results.identification import READINGS
@@ -73,9 +73,8 @@ class SchoolReport:
             municipality=self.name,
             direction=DIRECTION,
             year=results.session.year,
-            subtitle=f"{results.session.municipality_name}, {results.session.region_name}",
+            subtitle=f"{results.session.municipality_name}, {results.session.region_name} · {results.school}",
             facts=(
-                ("Логин ОО", results.school),
                 ("Данные", f"{count(n, 'ученик')} с результатами {results.session.year} года"),
                 ("Построен", self.built_on),
             ),
@@ -90,7 +89,7 @@ class SchoolReport:
         if frame.empty:
             return paragraph("Рисунка нет: результатов школы нет.")
         return ReportFigure(
-            school_lines(frame, panel_height=60),
+            school_lines(frame, panel_height=52),
             number=NUMBERING.figure("fig-lines"),
             label="fig-lines",
             caption=(
@@ -117,7 +116,7 @@ class SchoolReport:
             caption="Как изменились результаты школы",
             number=NUMBERING.table("tbl-changes"),
             label="tbl-changes",
-            notes=(words.BRIEF_NOTE, SUCCESS_NOTE),
+            notes=(words.BRIEF_NOTE, "Успешные: «4» и «5»; более 60 баллов на ЕГЭ; базовый уровень КДР и выше."),
             empty="Результатов за два года нет.",
         )
 
@@ -152,8 +151,7 @@ class SchoolReport:
         if frame.empty or frame["value"].isna().all():
             return paragraph("Социальный паспорт школы за этот год не загружен: о факторах риска сказать нечего.")
         strong = frame.loc[frame["state"] == "strong", "factor"].tolist()
-        verb = "выражен" if len(strong) == 1 else "выражены"
-        seen = f"сильно {verb}: {listed(strong)}" if strong else "сильно выраженных нет"
+        seen = f"сильно выражено {count(len(strong), 'фактор')}" if strong else "сильно выраженных нет"
         return ReportFigure(
             risk_profile(frame),
             number=NUMBERING.figure("fig-risks"),
@@ -186,7 +184,7 @@ class SchoolReport:
         )
 
     def to_discuss(self) -> FindingsBox:
-        items = [sentence(text) for text in advice(self.results.region, self.results.school, 4)]
+        items = [sentence(text) for text in advice(self.results.region, self.results.school, 3)]
         return FindingsBox(items, "О чём говорить", "Сильно выраженных факторов риска нет.")
 
     def limits_of_use(self) -> Note:
@@ -298,7 +296,7 @@ class SchoolReport:
             share = not is_missing(row.n)
             rows.append(
                 {
-                    "factor": factor.title_ru,
+                    "factor": factor.short_ru,
                     "kind": "share" if share else "number",
                     "n": row.n,
                     "value": row.value,

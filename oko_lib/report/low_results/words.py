@@ -92,6 +92,14 @@ def success(key: str) -> str:
     return "«4» и «5»"
 
 
+def success_brief(key: str) -> str:
+    """Return what counts as success in a procedure, in two words."""
+    found = success(key)
+    return {"базового и повышенного уровня": "базовый и выше", "набравших более 60 баллов": "более 60 баллов"}.get(
+        found, found
+    )
+
+
 def state(code: object, refusal: object = None) -> str:
     """Return one of the three states, or «м.д.» / «…» where there is none."""
     if isinstance(code, str) and code in STATES:
