@@ -58,14 +58,6 @@ class Note:
         )
 
 
-#: The same for a sheet of two pages.
-SHORT_LIMITS = Note(
-    text=(
-        "Результаты ВПР не используются для оценки деятельности школ и учителей (письмо Рособрнадзора от 18.04.2025 "
-        "№ 02-86). Любой вывод этого листа — повод посмотреть внимательнее, а не оценка чьей-либо работы."
-    ),
-)
-
 #: The frame every report on ВПР carries (law 7 of the house).
 VPR_USE_LIMITS = Note(
     title="Как можно использовать результаты ВПР",

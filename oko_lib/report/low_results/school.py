@@ -26,13 +26,21 @@ from oko_lib.report.low_results.context import DIRECTION
 from oko_lib.report.low_results.identification import READINGS
 from oko_lib.report.mode import require_internal
 from oko_lib.report.names import short_school, strip_code
-from oko_lib.report.notes import SHORT_LIMITS, Note
 from oko_lib.report.numbering import Numbering
 from oko_lib.report.numbers import is_missing, number, percent
 from oko_lib.report.prose import paragraph
 from oko_lib.report.table import ReportTable
 from oko_lib.report.title import TitleBlock
 from oko_lib.settings.low_results_norms import load_low_results_norms
+
+#: The frame every report carries (law 7 of the house), as short as a sheet of two pages wants it.
+LIMITS = (
+    "повод посмотреть внимательнее, а не оценка: результаты ВПР не используются для оценки деятельности школ и "
+    "учителей (письмо Рособрнадзора от 18.04.2025 № 02-86)"
+)
+
+#: Rows of the table of thresholds: the sheet has two pages.
+_NEAR_ROWS = 5
 
 NUMBERING = Numbering.of(tables=["tbl-changes", "tbl-near"], figures=["fig-lines", "fig-risks"])
 
@@ -77,6 +85,7 @@ class SchoolReport:
             facts=(
                 ("Данные", f"{count(n, 'ученик')} с результатами {results.session.year} года"),
                 ("Построен", self.built_on),
+                ("Как читать", LIMITS),
             ),
         )
 
@@ -116,12 +125,14 @@ class SchoolReport:
             caption="Как изменились результаты школы",
             number=NUMBERING.table("tbl-changes"),
             label="tbl-changes",
-            notes=(words.BRIEF_NOTE, "Успешные: «4» и «5»; более 60 баллов на ЕГЭ; базовый уровень КДР и выше."),
+            notes=(f"{words.BRIEF_NOTE} Успешные: «4» и «5»; более 60 баллов на ЕГЭ; базовый уровень КДР и выше.",),
             empty="Результатов за два года нет.",
         )
 
     def threshold_table(self) -> ReportTable:
-        found = self.results.near
+        near = self.results.near
+        found = near.sort_values(["at_threshold", "share"], ascending=False).head(_NEAR_ROWS).sort_values("procedure")
+        more = len(near) - len(found)
         frame = found.assign(
             procedure=[words.brief(key) for key in found["procedure"]],
             counts=[f"{int(k)} из {int(n)}" for k, n in zip(found["n_below"], found["n"], strict=True)],
@@ -138,6 +149,7 @@ class SchoolReport:
             caption="Процедуры у порога 30\u202f% или близко к нему",
             number=NUMBERING.table("tbl-near"),
             label="tbl-near",
+            notes=(f"Ещё {count(more, 'процедура')} с меньшими долями — в отчёте муниципалитета.",) if more else (),
             empty="Процедур у порога или близко к нему нет.",
         )
 
@@ -186,9 +198,6 @@ class SchoolReport:
     def to_discuss(self) -> FindingsBox:
         items = [sentence(text) for text in advice(self.results.region, self.results.school, 3)]
         return FindingsBox(items, "О чём говорить", "Сильно выраженных факторов риска нет.")
-
-    def limits_of_use(self) -> Note:
-        return SHORT_LIMITS
 
     # Sentences
 
