@@ -27,6 +27,9 @@ class ListedSchools:
         False when no list was published and the federal rule stands in.
     kinds : dict of str to tuple of str
         School → kinds of lists (``low_results``, ``adverse_conditions``).
+    base_kinds, current_kinds : frozenset of str
+        Kinds that were published in either year: who stood on a list of a kind that the other year lacks has neither
+        entered nor left.
     """
 
     year: int
@@ -36,6 +39,8 @@ class ListedSchools:
     current: frozenset[str]
     official: bool
     kinds: dict[str, tuple[str, ...]]
+    base_kinds: frozenset[str]
+    current_kinds: frozenset[str]
 
     @property
     def schools(self) -> frozenset[str]:
@@ -45,12 +50,14 @@ class ListedSchools:
     @property
     def entered(self) -> frozenset[str]:
         """On the current list and not on the base list; empty unless there are both."""
-        return self.current - self.base if self._both else frozenset()
+        came = self.current - self.base if self._both else frozenset()
+        return frozenset(school for school in came if not self.base_kinds.isdisjoint(self.kinds[school]))
 
     @property
     def left(self) -> frozenset[str]:
         """On the base list and not on the current one; empty unless there are both."""
-        return self.base - self.current if self._both else frozenset()
+        gone = self.base - self.current if self._both else frozenset()
+        return frozenset(school for school in gone if self.current_kinds.issuperset(self.kinds[school]))
 
     @property
     def _both(self) -> bool:
@@ -81,6 +88,7 @@ def official_lists(lists: pd.DataFrame, year: int) -> ListedSchools | None:
     base_year = earlier[-1] if earlier else current_year
     used = own[own["year"].isin([base_year, current_year])]
     kinds = used.groupby("school")["list_kind"].agg(lambda found: tuple(sorted(set(found))))
+    published = used.groupby("year")["list_kind"].agg(frozenset)
     return ListedSchools(
         year=year,
         base_year=base_year,
@@ -89,6 +97,8 @@ def official_lists(lists: pd.DataFrame, year: int) -> ListedSchools | None:
         current=frozenset(own.loc[own["year"] == current_year, "school"]) if current_year else frozenset(),
         official=True,
         kinds={str(school): found for school, found in kinds.items()},
+        base_kinds=published[base_year],
+        current_kinds=published[current_year] if current_year else frozenset(),
     )
 
 
@@ -104,4 +114,6 @@ def computed_lists(by_year: dict[int, frozenset[str]], year: int) -> ListedSchoo
         current=current,
         official=False,
         kinds=dict.fromkeys(base | current, ("low_results",)),
+        base_kinds=frozenset({"low_results"}),
+        current_kinds=frozenset({"low_results"}),
     )

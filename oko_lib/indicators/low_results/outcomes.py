@@ -25,17 +25,26 @@ _HIGHEST_BELOW_BASIC = 2
 _EXAM_GRADES = {"ОГЭ": 9, "ГВЭ-9": 9, "ЕГЭ": 11, "ГВЭ-11": 11}
 
 # One row per school, exam and result: a test score where the exam has one, else the mark as it was given. Marks are
-# never recomputed from primary scores: composite rules (so many points in all *and* in geometry) cannot be.
+# never recomputed from primary scores: composite rules (so many points in all *and* in geometry) cannot be. Basic
+# mathematics ends with a mark even where a file states its points beside.
 _EXAMS = """
+    with results as (
+        select
+            *,
+            mark is not null and (exam <> 'ЕГЭ' or subject = 'Математика базовая') as marked,
+            if(marked, mark, coalesce(test_score, mark)) as score
+        from exam_results_by_participant
+        where present and year between ? and ?
+    )
     select
         results.year, results.exam as kind, results.subject,
         coalesce(history.school_id, results.login) as school,
-        coalesce(results.test_score, results.mark) as score,
-        results.test_score is not null as scored,
+        results.score,
+        results.test_score is not null and not results.marked as scored,
         count(*)::int as n
-    from exam_results_by_participant as results
+    from results
     left join school_logins as history on history.login = results.login
-    where results.present and results.year between ? and ? and coalesce(results.test_score, results.mark) is not null
+    where results.score is not null
     group by all
 """
 
@@ -119,7 +128,7 @@ def outcomes_by_school(snapshot: Snapshot, first_year: int, last_year: int, thre
     known = _participants_first(pd.concat([_keyed(frame) for frame in scores if len(frame)] or [_nothing()]))
     moments = _moments(known)
     by_school = _from_scores(known, moments, thresholds)
-    shares = _from_shares(_with_grade(snapshot.sql(_EXAM_COUNTS, years)), moments)
+    shares = _from_shares(_with_grade(snapshot.sql(_EXAM_COUNTS, years)), moments, thresholds)
     both = pd.concat([by_school, shares[~_in(shares, by_school)]], ignore_index=True) if len(shares) else by_school
     return both[COLUMNS].sort_values(KEYS, ignore_index=True)
 
@@ -221,7 +230,7 @@ def _from_scores(scores: pd.DataFrame, moments: pd.DataFrame, thresholds: ExamTh
     return found.assign(**per_pupil, n=found["n"].astype(int)).reset_index()
 
 
-def _from_shares(counts: pd.DataFrame, moments: pd.DataFrame) -> pd.DataFrame:
+def _from_shares(counts: pd.DataFrame, moments: pd.DataFrame, thresholds: ExamThresholds) -> pd.DataFrame:
     """Schools whose counts name only those below the threshold and above the high score."""
     if counts.empty:
         return pd.DataFrame(columns=COLUMNS)
@@ -230,9 +239,18 @@ def _from_shares(counts: pd.DataFrame, moments: pd.DataFrame) -> pd.DataFrame:
     frame = counts.assign(procedure=names).merge(scored, on=["procedure", "year"], how="left")
     frame = frame.assign(
         n_below=frame["below"].astype(float),
-        n_success=frame["above"].astype(float),
+        n_success=frame["above"].astype(float).where(_succeeds_above_60(frame, thresholds)),
         mean_score=frame["mean_score"].astype(float),
         mean=(frame["mean_score"].astype(float) - frame["region_mean"]) / frame["region_sd"],
         source="counts",
     )
     return frame[frame[["n_below", "n_success", "mean"]].notna().any(axis=1) & (frame["n"] > 0)]
+
+
+def _succeeds_above_60(frame: pd.DataFrame, thresholds: ExamThresholds) -> np.ndarray:
+    """Tell where «more than 60» is what success means: forms write a zero there for exams that end with a mark."""
+    found = [
+        _limits(thresholds, kind, subject, int(year), scored=True)
+        for kind, subject, year in frame[["kind", "subject", "year"]].itertuples(index=False, name=None)
+    ]
+    return np.array([item is not None and item.high is not None and item.high.more_than == 60 for item in found], bool)

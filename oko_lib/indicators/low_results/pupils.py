@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import pandas as pd
 
 from oko_lib.indicators.low_results.outcomes import LEVELS
@@ -12,6 +14,9 @@ from oko_lib.store import Snapshot
 
 #: Columns of groups: a pupil is in the group, is not, or nobody said.
 GROUPS = ("at_risk", "other_native_language", "low_income", "has_disability")
+
+#: Stands in place of a nosology for all pupils with disabilities together.
+ALL_NOSOLOGIES = ""
 
 _PUPILS = """
     select
@@ -30,7 +35,7 @@ _NOSOLOGY_COUNTS = """
     select
         counts.year, counts.domain, counts.grade,
         coalesce(history.school_id, counts.login) as school,
-        counts.pupil_group as disability,
+        if(counts.pupil_group = 'disabilities', '', counts.pupil_group) as disability,
         sum(n_participants)::double as n, sum(n_insufficient)::double as insufficient,
         sum(n_reduced)::double as reduced, sum(n_basic)::double as basic, sum(n_advanced)::double as advanced
     from diagnostic_counts_by_school as counts
@@ -54,9 +59,19 @@ def pupils_of_diagnostics(snapshot: Snapshot, first_year: int, last_year: int) -
     return frame.assign(success=frame["level"].isin(LEVELS[2:]).astype(float))
 
 
-def nosology_counts(snapshot: Snapshot, first_year: int, last_year: int) -> pd.DataFrame:
-    """Return reported counts of levels by nosology: year, domain, grade, school, disability, n and the four levels."""
-    return snapshot.sql(_NOSOLOGY_COUNTS, [first_year, last_year])
+def nosology_counts(snapshot: Snapshot, first_year: int, last_year: int, nosologies: Collection[str]) -> pd.DataFrame:
+    """Return reported counts of levels by nosology: year, domain, grade, school, disability, n and the four levels.
+
+    Parameters
+    ----------
+    snapshot : Snapshot
+    first_year, last_year : int
+    nosologies : collection of str
+        Codes of nosologies: the same table holds other groups too. A school's count of all pupils with disabilities
+        has :data:`ALL_NOSOLOGIES` for a code.
+    """
+    frame = snapshot.sql(_NOSOLOGY_COUNTS, [first_year, last_year])
+    return frame[frame["disability"].isin([ALL_NOSOLOGIES, *nosologies])].reset_index(drop=True)
 
 
 def results_by_nosology(pupils: pd.DataFrame, counts: pd.DataFrame, year: int, norms: LowResultsNorms) -> pd.DataFrame:
@@ -69,7 +84,8 @@ def results_by_nosology(pupils: pd.DataFrame, counts: pd.DataFrame, year: int, n
         pupils are known, its counts are left out.
     year : int
     norms : LowResultsNorms
-        Minimum group: smaller groups of children are not shown.
+        Minimum group: smaller groups of children are not shown. Where a school states a count of all its pupils with
+        disabilities, it and not the sum of nosologies enters the total.
 
     Returns
     -------
@@ -85,8 +101,11 @@ def results_by_nosology(pupils: pd.DataFrame, counts: pd.DataFrame, year: int, n
     known = pd.MultiIndex.from_frame(pupils.loc[pupils["year"] == year, keys].drop_duplicates())
     reported = reported[~pd.MultiIndex.from_frame(reported[keys]).isin(known)]
     both = pd.concat([long, reported[[*keys, "disability", *LEVELS]]], ignore_index=True)
-    sums = both.groupby(["domain", "grade", "disability"])[list(LEVELS)].sum()
-    totals = both.groupby(["domain", "grade"])[list(LEVELS)].sum().assign(disability="")
+    whole = both["disability"] == ALL_NOSOLOGIES
+    stated = pd.MultiIndex.from_frame(both.loc[whole, keys])
+    sums = both[~whole].groupby(["domain", "grade", "disability"])[list(LEVELS)].sum()
+    parts = both[whole | ~pd.MultiIndex.from_frame(both[keys]).isin(stated)]
+    totals = parts.groupby(["domain", "grade"])[list(LEVELS)].sum().assign(disability=ALL_NOSOLOGIES)
     rows = pd.concat([sums.reset_index(), totals.reset_index()], ignore_index=True)
     rows = rows.assign(n=rows[list(LEVELS)].sum(axis=1).astype(int))
     return rows.assign(

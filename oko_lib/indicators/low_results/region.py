@@ -25,6 +25,7 @@ from oko_lib.indicators.session import Session
 from oko_lib.methods.regression_to_mean import RegressionToMean
 from oko_lib.methods.risk_position import RiskPositions
 from oko_lib.settings.identification import IdentificationMethod, load_identification_methods
+from oko_lib.settings.levels import load_levels
 from oko_lib.settings.risk_factors import RiskFactor, load_risk_factors
 from oko_lib.settings.thresholds import load_exam_thresholds
 
@@ -122,18 +123,24 @@ class RegionLowResults:
 
 
 def region_low_results(session: Session) -> RegionLowResults:
-    """Return the regional results for a session, computed once per data version, year and norms."""
+    """Return the regional results for a session, computed once per data version, year, norms and parameter files."""
     methods = load_identification_methods(session.workspace)
     key = (
         session.snapshot.version,
         session.year,
         session.norms.fingerprint,
         load_exam_thresholds(session.workspace).fingerprint,
+        load_risk_factors(session.workspace),
+        _nosologies(session),
         *(method.fingerprint for method in methods.values()),
     )
     if key not in _COMPUTED:
         _COMPUTED[key] = _compute(session, methods)
     return _COMPUTED[key]
+
+
+def _nosologies(session: Session) -> tuple[str, ...]:
+    return tuple(word.code for word in load_levels(session.workspace).nosologies)
 
 
 def _compute(session: Session, methods: dict[str, IdentificationMethod]) -> RegionLowResults:
@@ -184,5 +191,5 @@ def _compute(session: Session, methods: dict[str, IdentificationMethod]) -> Regi
         support=support_by_school(snapshot, first, year),
         deficits=deficits_by_school(snapshot, first, year),
         pupils=pupils,
-        nosologies=nosology_counts(snapshot, first, year),
+        nosologies=nosology_counts(snapshot, first, year, _nosologies(session)),
     )

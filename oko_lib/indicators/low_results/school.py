@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from oko_lib.indicators.low_results.dynamics import MeasureChange
+from oko_lib.indicators.low_results.municipality import require_municipality
 from oko_lib.indicators.low_results.near import near_threshold
 from oko_lib.indicators.low_results.region import FEDERAL, RegionLowResults, region_low_results
 from oko_lib.indicators.low_results.shares import shares_by_procedure
@@ -59,8 +60,9 @@ def school_low_results(session: Session, school: str) -> SchoolLowResults:
     Raises
     ------
     SettingsError
-        If the municipality has no such school with results; the message suggests the nearest.
+        If no municipality is given, or it has no such school with results; the message suggests the nearest.
     """
+    require_municipality(session)
     region = region_low_results(session)
     known = region.schools_of(session.municipality_code or "")
     found = _find(school, region.schools.loc[known, "school_name"])

@@ -126,9 +126,16 @@ def support_table(support: Support, names: Mapping[str, str], numbering: Numberi
             "teachers_supported": _total(rows, "teachers_supported"),
             "coverage": support.coverage,
         },
-        notes=(f"Норма охвата — не менее {percent(support.target, 0)} педагогов школ списка.",),
+        notes=(
+            f"Норма охвата — не менее {percent(support.target, 0)} педагогов школ списка.",
+            *(["Общий охват — по школам, которые сообщили оба числа."] if _partly_known(rows) else []),
+        ),
         empty="Сведений о поддержке школ списков нет.",
     )
+
+
+def _partly_known(rows: pd.DataFrame) -> bool:
+    return bool(rows[["teachers", "teachers_supported"]].isna().any(axis=None))
 
 
 def _total(rows: pd.DataFrame, column: str) -> int | None:

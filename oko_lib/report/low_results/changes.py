@@ -8,6 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 import pandas as pd
 
 from oko_lib.indicators.low_results.dynamics import MeasureChange, MeasureSummary
+from oko_lib.indicators.low_results.measures import Measure
 from oko_lib.indicators.low_results.region import RegionLowResults
 from oko_lib.methods.result import Estimate, Interval
 from oko_lib.report.columns import ColumnSpec
@@ -18,7 +19,7 @@ from oko_lib.report.low_results import words
 from oko_lib.report.low_results.context import ReportContext
 from oko_lib.report.numbering import Numbering
 from oko_lib.report.numbers import is_missing, percent, points, points_with_interval
-from oko_lib.report.table import ReportTable
+from oko_lib.report.table import ReportTable, natural_key
 
 #: Rows of the figure on page one.
 _MOST_ROWS = 9
@@ -84,13 +85,17 @@ def strongest_sentence(context: ReportContext) -> str:
     if not found:
         return "Ни по одному показателю ни у одной школы списка изменение не отличимо от обычных колебаний."
     _, change, school, row = max(found, key=lambda item: (item[0], item[2]))
-    verb = "выросла" if row["state"] == "growth" else "снизилась"
     beyond = estimate(row, "relative", row["n_last"])
+    # The state is told beyond the region's shift: the school's own share may go the other way, or stay.
     return (
         f"Заметнее всего изменение у школы {context.short_names[school]}: {change.measure.short_ru}, доля "
-        f"{words.success(change.measure.procedures[0])} {verb} с {percent(row['share_previous'])} до "
+        f"{_success(change.measure)} изменилась с {percent(row['share_previous'])} до "
         f"{percent(row['share_last'])}; сверх общего сдвига региона — на {points_with_interval(beyond)}."
     )
+
+
+def _success(measure: Measure) -> str:
+    return words.success(measure.procedures[0]) if len(measure.procedures) == 1 else "успешных"
 
 
 def base_sentence(region: RegionLowResults) -> str:
@@ -205,6 +210,7 @@ def change_rows(measures: Sequence[MeasureChange], schools: Collection[str], nam
                     "school": names[school],
                     "number": change.measure.number,
                     "measure": change.measure.brief_ru,
+                    "year_before": row["previous_year"],
                     "n_before": row["n_previous"],
                     "n_now": row["n_last"],
                     "share_before": row["share_previous"],
@@ -216,8 +222,8 @@ def change_rows(measures: Sequence[MeasureChange], schools: Collection[str], nam
                     "trend": words.state(row["trend_state"]) if "trend_state" in row else "—",
                 }
             )
-    columns = ["school", "number", "measure", "n_before", "n_now", "share_before", "share_now", "change", "relative",
-               "state", "shown", "trend"]  # fmt: skip
+    columns = ["school", "number", "measure", "year_before", "n_before", "n_now", "share_before", "share_now", "change",
+               "relative", "state", "shown", "trend"]  # fmt: skip
     return pd.DataFrame(rows, columns=columns)
 
 
@@ -245,10 +251,18 @@ def changes_table(context: ReportContext) -> ReportTable:
         notes=(
             SUCCESS_NOTE,
             words.BRIEF_NOTE,
+            *older_note(frame, results.session.year),
             "Интервал учитывает число участников и обычные колебания школ региона; вывод сделан по нему.",
         ),
         empty="Школ списков с результатами нет.",
     )
+
+
+def older_note(frame: pd.DataFrame, year: int) -> list[str]:
+    """Rows of :func:`change_rows` whose «year before» lies further back: the procedure was not held, or not by all."""
+    older = frame[(frame["year_before"] < year - 1).fillna(False).astype(bool)]
+    named = [f"{row.school}, {row.measure} ({int(row.year_before)})" for row in older.itertuples()]
+    return [f"Год назад результатов нет, взят последний год с ними: {'; '.join(named)}."] if named else []
 
 
 SUCCESS_NOTE = (
@@ -325,7 +339,9 @@ def changes_figure(context: ReportContext) -> ReportFigure | None:
         frame = change_rows(measures, chosen, context.short_names)
     if frame.empty:
         return None
-    frame = frame.sort_values(["school", "number"]).head(_MOST_ROWS)
+    frame = frame.sort_values(["school", "number"], key=lambda column: column.map(natural_key))
+    every = len(frame)
+    frame = frame.head(_MOST_ROWS)
     frame = frame.assign(
         school=frame["school"] if len(measures) == 1 else frame["school"] + ": " + frame["measure"],
         change=[item.value if item else math.nan for item in frame["relative"]],
@@ -334,6 +350,7 @@ def changes_figure(context: ReportContext) -> ReportFigure | None:
     )
     year = results.session.year
     what = f", {listed([item.measure.brief_ru for item in measures])}"
+    shown = f"; показаны первые по названию {len(frame)} строк из {every}" if every > len(frame) else ""
     distinct = frame["state"].isin(["growth", "decline"]).sum()
     seen = (
         f"{agree(distinct, 'отличимо', 'отличимы')} от обычных колебаний {count(int(distinct), 'изменение')} из "
@@ -345,5 +362,5 @@ def changes_figure(context: ReportContext) -> ReportFigure | None:
         changes_chart(frame, before=str(year - 1), now=str(year), what="Доля успешных, %"),
         number=context.numbering.figure("fig-changes"),
         label="fig-changes",
-        caption=f"Доля успешных год назад и в этом году, {label}{what}: {seen}",
+        caption=f"Доля успешных год назад и в этом году, {label}{what}{shown}: {seen}",
     )

@@ -9,6 +9,7 @@ from oko_lib.indicators.low_results.municipality import MunicipalityLowResults
 from oko_lib.report.names import PlaceName, load_name_overrides, place
 from oko_lib.report.numbering import Numbering
 from oko_lib.report.school_labels import school_names, short_labels
+from oko_lib.report.table import natural_key
 
 DIRECTION = "Динамика ШНОР"
 
@@ -77,4 +78,4 @@ class ReportContext:
 
     def named(self, schools: object) -> list[str]:
         """Short labels of schools in the order of names."""
-        return sorted(self.short_names[school] for school in schools)
+        return sorted((self.short_names[school] for school in schools), key=natural_key)

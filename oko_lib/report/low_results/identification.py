@@ -12,7 +12,7 @@ from oko_lib.report.columns import ColumnSpec
 from oko_lib.report.figure import ReportFigure
 from oko_lib.report.figures.history import list_history_chart
 from oko_lib.report.figures.threshold_strip import threshold_strip
-from oko_lib.report.grammar import count, listed
+from oko_lib.report.grammar import agree, count, listed
 from oko_lib.report.low_results import words
 from oko_lib.report.low_results.context import ReportContext
 from oko_lib.report.numbering import Numbering
@@ -175,7 +175,11 @@ def near_sentence(context: ReportContext) -> str:
     parts = []
     for school, row in near.sort_index().iterrows():
         pupils = row["change_pupils"]
-        more = "" if is_missing(pupils) else f" (решает {count(int(pupils), 'участник')})"
+        more = (
+            ""
+            if is_missing(pupils)
+            else f" ({agree(int(pupils), 'решает', 'решают')} {count(int(pupils), 'участник')})"
+        )
         parts.append(f"{context.short_names[school]}{more}")
     return f"Близко к порогу федерального правила: {listed(parts)}."
 

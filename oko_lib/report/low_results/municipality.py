@@ -153,7 +153,7 @@ class LowResultsReport:
         results = self.context.results
         return paragraph(
             causes.unknown_sentence(results.region, results.listed, self.context.short_names),
-            causes.support_sentence(results.support) if results.listed else "",
+            causes.support_sentence(results.support) if results.listed else "Школ списков в муниципалитете нет.",
             causes.silent_sentence(results.support, self.context.short_names),
         )
 

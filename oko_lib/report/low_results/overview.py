@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 
+import pandas as pd
+
 from oko_lib.report.findings import Finding, FindingsBox, main_findings, what_to_check
 from oko_lib.report.grammar import count, listed
 from oko_lib.report.low_results.causes import support_sentence
@@ -90,7 +92,7 @@ def check_box(context: ReportContext) -> FindingsBox:
     strong = strong[strong["school"].isin(results.listed) & (strong["risk"] == "strong")]
     if len(strong):
         titles = {factor.code: factor.title_ru for factor in region.factors}
-        named = [titles[code] for code in strong["factor"].value_counts().sort_index(kind="stable").index[:2]]
+        named = [titles[code] for code in _most_frequent(strong["factor"], 2)]
         items.append(
             Finding(
                 f"Факторы риска, которые в школах списка выражены сильно: {listed([_lower(name) for name in named])}.",
@@ -98,6 +100,11 @@ def check_box(context: ReportContext) -> FindingsBox:
             )
         )
     return what_to_check(items)
+
+
+def _most_frequent(values: pd.Series, most: int) -> list[str]:
+    """The commonest values; of equally common ones the first by name."""
+    return list(values.value_counts().sort_index().sort_values(ascending=False, kind="stable").index[:most])
 
 
 def _lower(text: str) -> str:

@@ -20,7 +20,7 @@ from oko_lib.report.findings import Finding, FindingsBox, main_findings
 from oko_lib.report.grammar import count, listed, sentence
 from oko_lib.report.low_results import words
 from oko_lib.report.low_results.causes import advice, support_sentence
-from oko_lib.report.low_results.changes import change_rows
+from oko_lib.report.low_results.changes import change_rows, older_note
 from oko_lib.report.low_results.conditions import own_rows
 from oko_lib.report.low_results.context import DIRECTION
 from oko_lib.report.low_results.identification import READINGS
@@ -125,7 +125,10 @@ class SchoolReport:
             caption="Как изменились результаты школы",
             number=NUMBERING.table("tbl-changes"),
             label="tbl-changes",
-            notes=(f"{words.BRIEF_NOTE} Успешные: «4» и «5»; более 60 баллов на ЕГЭ; базовый уровень КДР и выше.",),
+            notes=(
+                f"{words.BRIEF_NOTE} Успешные: «4» и «5»; более 60 баллов на ЕГЭ; базовый уровень КДР и выше.",
+                *older_note(frame, results.session.year),
+            ),
             empty="Результатов за два года нет.",
         )
 
