@@ -243,7 +243,7 @@ def report(parts: dict[str, list[str]], seconds: float, command: str, regions: i
             "",
             "## Four procedures together, two years",
             "",
-            "The same schools grow in all four; luck is independent between procedures.",
+            "The same 10 % of schools grow in all four; luck is independent between procedures.",
             "",
             "| true growth in each | one procedure | four together | four, schools up to 25 | others called |",
             "|---|---|---|---|---|",

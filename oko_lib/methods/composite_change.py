@@ -16,8 +16,11 @@ from scipy import stats
 from .change import SchoolChanges, states
 from .result import Refusal, RefusalReason
 
-#: Quantiles of |z| to which the joined z is held, as in :mod:`~oko_lib.methods.natural_fluctuation`.
-_QUANTILES = (0.5, 0.9)
+#: Schools whose joined z is further out at a first look do not take part in the correlations: schools that change in
+#: all procedures would make them too high, and hide themselves.
+_FIRST_LOOK = 2.5
+#: Median of \|z\| of the normal law, to which the joined z is held.
+_MEDIAN = float(stats.norm.ppf(0.75))
 
 
 @dataclass(frozen=True)
@@ -82,33 +85,39 @@ def composite_change(
     -------
     CompositeChange
         z = Σz_k / √(1'R1) over the procedures a school has. R is made of rank correlations (2·sin(πρ/6) of Spearman's,
-        negative ones set to 0), so that schools which truly change hardly touch it. z is then divided by the larger of
-        the factors that hold the median of \\|z\\| to 0.6745 and its 90 % quantile to 1.645, if above 1.
+        negative ones set to 0), schools far out at a first look left out, so that schools which truly change hardly
+        touch it. z is then divided by the factor that holds the median of \\|z\\| to 0.6745, if above 1.
 
     References
     ----------
     Stouffer's method with correlated tests: Strube M. J. (1985) Psychological Bulletin 97:334-341.
     """
     wide = pd.DataFrame({name: normal_scores(found, trend=trend) for name, found in procedures.items()}, dtype=float)
-    several = wide[wide.notna().sum(axis=1) >= 2]
-    correlation = _correlation(wide, minimum_schools)
     count = wide.notna().sum(axis=1)
-    units = pd.DataFrame({"n_procedures": count})
-    units = units[units["n_procedures"] >= max(minimum_procedures, 1)]
+    several = wide[count >= 2]
+    correlation = _correlation(wide, minimum_schools)
+    units = pd.DataFrame({"n_procedures": count[count >= max(minimum_procedures, 1)]})
     found = len(several)
     if correlation is None:
         reason = RefusalReason.TOO_FEW if found else RefusalReason.NO_DATA
         units = units.reindex(columns=["n_procedures", "z", "p_value", "state"])
         return CompositeChange(units, pd.DataFrame(), None, found, Refusal(reason, found, minimum_schools))
-    present = wide.notna().to_numpy(dtype=float)
-    variance = np.einsum("ij,jk,ik->i", present, correlation.to_numpy(), present)
-    z = pd.Series(wide.sum(axis=1).to_numpy() / np.sqrt(np.maximum(variance, 1)), index=wide.index)
-    absolute = z[several.index].abs()
-    scale = max([1.0, *(float(absolute.quantile(q) / stats.norm.ppf((1 + q) / 2)) for q in _QUANTILES)])
+    ordinary = wide[_joined(wide, correlation).abs() <= _FIRST_LOOK]
+    again = _correlation(ordinary, minimum_schools)
+    correlation = correlation if again is None else again
+    z = _joined(wide, correlation)
+    scale = max(1.0, float(z[several.index].abs().median()) / _MEDIAN)
     units["z"] = z.reindex(units.index) / scale
     units["p_value"] = 2 * stats.norm.sf(units["z"].abs())
     units["state"] = pd.Series(states(units["z"], units["p_value"], 1 - level), index=units.index, dtype="str")
     return CompositeChange(units, correlation, scale, found)
+
+
+def _joined(wide: pd.DataFrame, correlation: pd.DataFrame) -> pd.Series:
+    """Sum of z over the procedures a school has, standardised by their correlations."""
+    present = wide.notna().to_numpy(dtype=float)
+    variance = np.einsum("ij,jk,ik->i", present, correlation.to_numpy(), present)
+    return wide.sum(axis=1) / np.sqrt(np.maximum(variance, 1))
 
 
 def _correlation(wide: pd.DataFrame, minimum_schools: int) -> pd.DataFrame | None:

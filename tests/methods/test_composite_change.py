@@ -87,3 +87,13 @@ def test_one_procedure_alone_is_a_refusal():
     found = composite_change({"a": changes_of(np.linspace(-1, 1, 50))})
     assert found.refusal.reason is RefusalReason.NO_DATA
     assert found.units["z"].isna().all()
+
+
+def test_schools_that_change_in_all_procedures_do_not_hide_themselves():
+    rng = np.random.default_rng(8)
+    z = rng.normal(size=(300, 4))
+    z[:30] += 2.5
+    found = composite_change({f"p{k}": changes_of(z[:, k]) for k in range(4)})
+    off_diagonal = found.correlation.to_numpy()[np.triu_indices(4, 1)]
+    assert off_diagonal.max() < 0.2  # 0.25 to 0.35 with them
+    assert (found.units["state"][:30] == "growth").mean() > 0.9
