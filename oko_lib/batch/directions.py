@@ -72,6 +72,18 @@ def _prepare_objectivity(workspace: Workspace, snapshot: Snapshot, year: int) ->
     objectivity.prepare(workspace, snapshot, year)
 
 
+def _prepare_low_results(workspace: Workspace, snapshot: Snapshot, year: int) -> None:
+    from oko_lib.indicators import low_results
+
+    low_results.prepare(workspace, snapshot, year)
+
+
+def _schools_with_low_results(workspace: Workspace, snapshot: Snapshot, year: int) -> SchoolsByMunicipality:
+    from oko_lib.indicators import low_results
+
+    return low_results.listed_schools(workspace, snapshot, year)
+
+
 DIRECTIONS: dict[str, Direction] = {
     item.name: item
     for item in (
@@ -94,6 +106,43 @@ DIRECTIONS: dict[str, Direction] = {
                 "shrinkage",
             ),
             prepare=_prepare_objectivity,
+        ),
+        Direction(
+            name="low_results_dynamics",
+            title_ru="Динамика ШНОР",
+            notebook="low_results_dynamics.ipynb",
+            region_notebook="low_results_dynamics_region.ipynb",
+            school_notebook="low_results_dynamics_school.ipynb",
+            # The tables of oko_lib.indicators.low_results, which is too heavy to import here; a test compares.
+            tables=(
+                "exam_results_by_participant",
+                "exam_counts_by_school",
+                "diagnostic_results_by_participant",
+                "diagnostic_counts_by_school",
+            ),
+            norms=(
+                "norms/low_results.yaml",
+                "identification",
+                "thresholds/exams.yaml",
+                "levels.yaml",
+                "risk_factors.yaml",
+                "subjects.yaml",
+            ),
+            method_pages=(
+                "change",
+                "cohort_change",
+                "expected_result",
+                "group_gap",
+                "growth_model",
+                "low_results_rule",
+                "regression_to_mean",
+                "resilience",
+                "school_clusters",
+                "share_threshold",
+                "social_index",
+            ),
+            prepare=_prepare_low_results,
+            schools=_schools_with_low_results,
         ),
     )
 }

@@ -233,3 +233,9 @@ def test_an_empty_store_is_refused_in_words(tmp_path):
 
 def test_every_known_direction_is_found_by_name():
     assert direction("objectivity").notebook == "objectivity.ipynb"
+
+
+def test_what_is_planned_is_what_the_direction_reads():
+    from oko_lib.indicators.low_results.region import TABLES
+
+    assert direction("low_results_dynamics").tables == TABLES

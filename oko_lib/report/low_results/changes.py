@@ -72,7 +72,23 @@ def changed_sentences(context: ReportContext) -> list[str]:
         parts.append(f"данных для вывода мало у школ: {listed(rest)}")
     n = len(results.base)
     whom = f"{count_in_words(n, 'школа').capitalize()} списка {results.region.listed.base_year} года"
-    return [f"{whom}, все экзамены и диагностические работы вместе. {sentence('; '.join(parts))}"]
+    year = f"{whom}, все экзамены и диагностические работы вместе. За год: {'; '.join(parts)}."
+    return [f"{year} {trend_sentence(results.region, results.base, context.short_names)}".strip()]
+
+
+def trend_sentence(region: RegionLowResults, schools: Collection[str], names: Mapping[str, str]) -> str:
+    """Which of the schools keep growing or falling over the years of the series; empty without such a series."""
+    found = region.dynamics.composite_trend.units
+    own = found[found.index.isin(list(schools))]
+    if own["state"].dropna().empty:
+        return ""
+    parts = [
+        f"{word} {listed(sorted(names[school] for school in own.index[own['state'] == code]))}"
+        for code, word in (("growth", "неслучайный рост у школ"), ("decline", "неслучайное снижение у школ"))
+        if (own["state"] == code).any()
+    ]
+    span = f"За {region.years[0]}–{region.years[-1]} годы"
+    return f"{span}: {'; '.join(parts)}." if parts else f"{span} неслучайных изменений нет ни у одной."
 
 
 def strongest_sentence(context: ReportContext) -> str:

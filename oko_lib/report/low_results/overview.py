@@ -64,16 +64,18 @@ def check_box(context: ReportContext) -> FindingsBox:
     region = results.region
     items: list[Finding | str] = []
     units = region.dynamics.composite.units.reindex(list(results.schools))
-    fallen = units.index[units["state"] == "decline"]
+    trends = region.dynamics.composite_trend.units.reindex(list(results.schools))
+    fallen = units.index[(units["state"] == "decline") | (trends["state"] == "decline")]
     if len(fallen):
         items.append(
             Finding(
-                f"{listed(context.named(fallen))}: результаты неслучайно снизились. Что изменилось в кадрах, в составе "
+                f"{listed(context.named(fallen))}: результаты неслучайно снизились (за год или за ряд лет). Что изменилось в кадрах, в составе "
                 "классов, в посещаемости?",
                 context.ref("tbl-schools"),
             )
         )
-    grown = units.index[(units["state"] == "growth") & units.index.isin(results.listed)]
+    growing = (units["state"] == "growth") | (trends["state"] == "growth")
+    grown = units.index[growing & units.index.isin(results.listed)]
     if len(grown):
         items.append(
             Finding(

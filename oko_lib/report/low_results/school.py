@@ -39,6 +39,8 @@ LIMITS = (
     "учителей (письмо Рособрнадзора от 18.04.2025 № 02-86)"
 )
 
+_COURSES = {"growth": "неслучайный рост", "decline": "неслучайное снижение"}
+
 #: Rows of the table of thresholds: the sheet has two pages.
 _NEAR_ROWS = 5
 
@@ -222,7 +224,10 @@ class SchoolReport:
             for code in ("growth", "decline")
         }
         parts = [f"{words.STATES[code]}: {listed(found)}" for code, found in named.items() if found]
-        return f"{overall}{'; ' + '; '.join(parts) if parts else ''}."
+        trend = results.region.dynamics.composite_trend.units["state"].get(results.school)
+        years = f"{results.region.years[0]}–{results.region.years[-1]}"
+        course = f" За {years} годы вместе — {_COURSES[trend]}." if trend in _COURSES else ""
+        return f"{overall}{'; ' + '; '.join(parts) if parts else ''}.{course}"
 
     def _lists(self) -> str:
         table = self.results.region.history.schools
