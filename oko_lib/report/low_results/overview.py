@@ -69,7 +69,8 @@ def check_box(context: ReportContext) -> FindingsBox:
     if len(fallen):
         items.append(
             Finding(
-                f"{listed(context.named(fallen))}: результаты неслучайно снизились (за год или за ряд лет). Что изменилось в кадрах, в составе "
+                f"{listed(context.named(fallen))}: результаты неслучайно снизились (за год или за ряд лет). Что "
+                "изменилось в кадрах, в составе "
                 "классов, в посещаемости?",
                 context.ref("tbl-schools"),
             )
