@@ -326,3 +326,50 @@ def _surroundings(number: int, name: str, year: int, level: float, rng: np.rando
         yield "school_support_by_year", support(name, 20, year, programme_approved=number != 1, **counts)
         deficits = {"year": year, "login": name, "subject": "Математика", "teachers_diagnosed": 5}
         yield "teacher_deficits_by_subject", pd.DataFrame([{**deficits, "teachers_with_deficits": 2}])
+
+
+_FULL: list[Workspace] = []
+
+
+def full_region(factory) -> Workspace:
+    """Return :func:`region` with enough schools for every method, written once per run (`factory`: tmp_path_factory)."""
+    if not _FULL:
+        _FULL.append(region(factory.mktemp("low_results"), schools=66))
+    return _FULL[0]
+
+
+def counted(*rows: tuple) -> pd.DataFrame:
+    """Outcomes from (school, year, procedure, n, n_success[, n_below]), as if read from a store."""
+    found = []
+    for school, year, procedure, n, n_success, *below in rows:
+        kind, subject, *grade = procedure.split(" · ")
+        found.append(
+            {
+                "school": school, "year": year, "procedure": procedure, "kind": kind, "subject": subject,
+                "grade": int(grade[0]) if grade else {"ОГЭ": 9, "ЕГЭ": 11}[kind], "n": n, "n_success": n_success,
+                "n_below": below[0] if below else np.nan, "mean": np.nan, "mean_score": np.nan,
+            }
+        )  # fmt: skip
+    return pd.DataFrame(found).astype({"n_success": float, "n_below": float})
+
+
+def federal_region(root: Path) -> Workspace:
+    """Four schools for the federal rule, everything countable by hand; ОГЭ in two subjects over three years.
+
+    School 0 is named by both readings in 2025 and 2026; school 3 in 2025 only; school 1 has two procedures at exactly
+    30 % in 2026 alone (reading «или»); school 2 never reaches it (29 of 100).
+    """
+    below = {
+        0: ((3, 3), (4, 3), (3, 5)),
+        1: ((0, 0), (1, 2), (3, 3)),
+        2: ((29, 29), (29, 29), (29, 29)),
+        3: ((5, 5), (6, 4), (0, 1)),
+    }
+    rows = []
+    for number, by_year in below.items():
+        size = 100 if number == 2 else 10
+        for year, counts in zip(YEARS, by_year, strict=True):
+            for (kind, subject), first, n_below in zip(EXAMS[:2], (1, 501), counts, strict=True):
+                marks = [2] * n_below + [4] * (size - n_below)
+                rows.append(exam(login(number), marks, subject, kind, year, first))
+    return store(root, 4, exam_results_by_participant=rows)
