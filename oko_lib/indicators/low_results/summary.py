@@ -181,8 +181,6 @@ def region_summary(session: Session) -> RegionSummary:
     }
     base = schools.loc[schools["base"]]
     now = region.conditions[region.conditions["year"] == year]
-    federal = region.identification.get(FEDERAL)
-    near = early_warning(federal, norms.near_threshold.value) if federal is not None else pd.DataFrame()
     resilient = region.context.resilience.schools
     exams = region.outcomes[region.outcomes["kind"] != "ВПР"]
     counts = schools.groupby("municipality_code")[list(_COUNTS)].sum()
@@ -198,7 +196,7 @@ def region_summary(session: Session) -> RegionSummary:
         moves=region.cohorts.transitions(norms),
         listed_moves=region.cohorts.transitions(norms, listed.schools),
         sensitivity=_sensitivity(region),
-        near=near[~near.index.isin(in_force(region))],
+        near=near_schools(region, norms.near_threshold.value),
         cells=_cells(region),
         clusters=_clusters(region),
         resilient=resilient[resilient["resilient"].fillna(False).astype(bool)].reset_index(drop=True),
@@ -219,6 +217,15 @@ def region_summary(session: Session) -> RegionSummary:
 def in_force(region: RegionLowResults) -> frozenset[str]:
     """Return the schools on the list of the year, or on the newest one before it."""
     return region.listed.current if region.listed.current_year is not None else region.listed.base
+
+
+def near_schools(region: RegionLowResults, near_share: float) -> pd.DataFrame:
+    """Return the schools off the list in force that come near the federal rule (empty where there is no such file)."""
+    federal = region.identification.get(FEDERAL)
+    if federal is None:
+        return pd.DataFrame()
+    found = early_warning(federal, near_share)
+    return found[~found.index.isin(in_force(region))]
 
 
 def _schools(region: RegionLowResults) -> pd.DataFrame:

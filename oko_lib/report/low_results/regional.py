@@ -227,9 +227,11 @@ class RegionalLowResultsReport:
 
     def causes_text(self) -> Markdown:
         results = self.context.results
+        if not results.region.listed.schools:
+            return paragraph("Школ списков в данных нет, поэтому об их поддержке сказать нечего.")
         return paragraph(
             regional_support.passport_sentence(self.context),
-            causes.support_sentence(results.support) if results.region.listed.schools else "",
+            causes.support_sentence(results.support),
             regional_support.silent_sentence(self.context),
         )
 

@@ -43,8 +43,8 @@ def changed_sentence(context: RegionalContext) -> str:
             names = f" — {context.named(schools)}" if named else ""
             parts.append(f"{phrase} {count_in_words(len(schools), 'школа', 'genitive')}{names}")
     return (
-        f"{count_in_words(n, 'школа').capitalize()} списка {own.base_year} года, все экзамены и диагностические работы "
-        f"вместе: {'; '.join(parts)}."
+        f"{count_in_words(n, 'школа').capitalize()} списка {own.base_year} года по всем работам вместе: "
+        f"{'; '.join(parts)}."
     )
 
 
@@ -76,10 +76,9 @@ def chosen_sentence(context: RegionalContext) -> str:
             f"Более раннего списка в данных нет, и школы отобраны по результатам этого же {own.year} года: уже поэтому "
             "их последнее изменение смещено вниз, и о динамике до следующего года по ним судить рано."
         )
-    kinds = {kind for school in own.base for kind in own.kinds.get(school, ())}
-    if "low_results" not in kinds:
+    if "low_results" not in own.base_kinds:
         return "Школы этого списка отобраны по условиям работы, а не по результатам."
-    also = "" if "adverse_conditions" not in kinds else " (часть — по условиям работы)"
+    also = "" if "adverse_conditions" not in own.base_kinds else " (часть — по условиям работы)"
     return (
         f"Школы отобраны по низким результатам {own.base_year} года{also}. После неудачного года результат обычно "
         "поднимается и без помощи: это возврат к среднему, и его надо отнять, прежде чем говорить о пользе программы."
@@ -90,7 +89,10 @@ def return_sentence(context: RegionalContext) -> str:
     """Where listed schools moved more, or less, than schools with such results do by themselves."""
     answered = {name: found for name, found in context.results.region.returns.items() if found.refusal is None}
     if not answered:
-        return ""
+        own = context.results.region.listed
+        if not own.base or own.chosen_by_this_year:
+            return ""
+        return "Оценить возврат здесь нельзя: школ списка с данными за оба года мало."
     above = [words.brief(name) for name, found in answered.items() if found.beyond.interval.low > 0]
     below = [words.brief(name) for name, found in answered.items() if found.beyond.interval.high < 0]
     n_same = len(answered) - len(above) - len(below)
@@ -112,18 +114,19 @@ def measures_figure(context: RegionalContext) -> ReportFigure | None:
     found = context.results.measures
     if not found:
         return None
-    frame = pd.DataFrame([_measure_row(item.measure.short_ru, item.n_taking, item) for item in found])
+    frame = pd.DataFrame([_measure_row(item.measure.brief_ru, item.n_taking, item) for item in found])
     distinct = sum(len(item.growth) for item in found)
     judged = sum(item.n_judged for item in found)
+    seen = (
+        f"от случайности {agree(distinct, 'отличим', 'отличимы')} {count(distinct, 'случай')} из {number(judged)}"
+        if judged
+        else "данных для вывода мало"
+    )
     return ReportFigure(
         measures_chart(frame),
         number=context.numbering.figure("fig-measures"),
         label="fig-measures",
-        caption=(
-            f"Доля школ с ростом по показателям 1.2.3, {base_words(context.results.region)}: от обычных колебаний "
-            f"{agree(distinct, 'отличим', 'отличимы')} {count(distinct, 'случай')} роста из "
-            f"{count(judged, 'сравнение', case='genitive')}"
-        ),
+        caption=f"Школы списка с ростом по показателям 1.2.3: {seen}",
         alt="Полосы: доля школ списка с ростом по числам и с ростом, отличимым от случайности, по семи показателям.",
     )
 
@@ -331,7 +334,7 @@ def fit_words(course: CourseOfSchools) -> str:
     """Return what became of the fit in plain words."""
     model = course.model
     if model.refusal is not None:
-        return f"ответа нет: {refusal_reason(model.refusal, 'школа')}"
+        return f"ответа нет: {refusal_reason(model.refusal, 'школа с данными за три года')}"
     if model.boundary:
         return f"на границе: {'; '.join(_BOUNDARIES[code] for code in model.boundary)}"
     return "сошёлся"

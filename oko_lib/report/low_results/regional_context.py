@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -20,6 +21,9 @@ SCHOOL_COLUMNS = (ColumnSpec("municipality", "Муниципалитет"), Colu
 SCHOOL_ORDER = ("municipality", "school")
 
 _UNKNOWN = "муниципалитет не указан"
+
+#: Kinds of municipalities shortened: beside a school the name must leave room.
+_KINDS = {"муниципальный район": "район", "муниципальный округ": "округ", "городской округ": "г.\u00a0о."}
 
 
 @dataclass(frozen=True)
@@ -65,8 +69,11 @@ class RegionalContext:
         return strip_code(str(self.results.region.municipalities["municipality_name"].get(code, code)))
 
     def municipality_of(self, school: str) -> str:
-        """Return the name of a school's municipality."""
-        return self.municipality(self._codes[school])
+        """Return the name of a school's municipality, its kind shortened: «Н-ский район»."""
+        name = self.municipality(self._codes[school])
+        for kind, short in _KINDS.items():
+            name = re.sub(rf"\b{kind}\b", short, name)
+        return name
 
     def cells(self, school: str) -> dict[str, str]:
         """Return the cells of :data:`SCHOOL_COLUMNS`."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import pandas as pd
 
 from oko_lib.indicators.low_results.identification import criterion_of
 from oko_lib.indicators.low_results.identification_compare import OFFICIAL
-from oko_lib.indicators.low_results.listed import ListedSchools
 from oko_lib.indicators.low_results.region import FEDERAL
 from oko_lib.report.columns import ColumnSpec
 from oko_lib.report.grammar import agree, count, count_in_words, listed
@@ -20,10 +21,11 @@ def lists_sentence(context: RegionalContext) -> str:
     """How many schools entered and left."""
     own, total = context.results.region.listed, context.results.total
     if not own.official:
+        n = len(own.current)
+        named = f"{agree(n, 'относится', 'относятся')} {count(n, 'школа')}" if n else "не относится ни одна школа"
         return (
             "Опубликованных списков ШНОР в данных нет; отчёт опирается на федеральное правило по загруженным "
-            f"результатам: по ним к ШНОР {agree(len(own.current), 'относится', 'относятся')} "
-            f"{count(len(own.current), 'школа')} по результатам {own.current_year} года."
+            f"результатам: за {own.current_year} год к ШНОР {named}."
         )
     if own.current_year is None:
         return (
@@ -35,15 +37,23 @@ def lists_sentence(context: RegionalContext) -> str:
             f"В списке {own.current_year} года {count(len(own.current), 'школа')}. Списков до {own.current_year} года "
             "в данных нет: вхождение и выход назвать нельзя."
         )
+    stayed = len(own.base & own.current)
+    # Who came with a list of a kind that the base year lacks has entered nothing.
+    others = len(own.current - own.base - own.entered)
+    apart = (
+        f"; ещё {agree(others, 'названа', 'названы')} {count(others, 'школа')} в списке того вида, какого за "
+        f"{own.base_year} год нет"
+    )
+    before = "" if own.base_kinds == own.current_kinds else f"списка {_kinds(own.base_kinds)} "
     return (
-        f"Список {_kinds(own)} {own.current_year} года против списка {own.base_year} года: вошли "
-        f"{count(total['entered'], 'школа')}, вышли {number(total['left'])}, остались "
-        f"{number(len(own.base & own.current))}."
+        f"Список {_kinds(own.current_kinds)} {own.current_year} года против {before}{own.base_year} года: "
+        f"{agree(total['entered'], 'вошла', 'вошли')} {count(total['entered'], 'школа')}, "
+        f"{agree(total['left'], 'вышла', 'вышли')} {number(total['left'])}, "
+        f"{agree(stayed, 'осталась', 'остались')} {number(stayed)}{apart if others else ''}."
     )
 
 
-def _kinds(own: ListedSchools) -> str:
-    kinds = {kind for found in own.kinds.values() for kind in found}
+def _kinds(kinds: Collection[str]) -> str:
     return listed([title for kind, title in words.LISTS.items() if kind in kinds])
 
 
@@ -157,16 +167,16 @@ def sensitivity_table(context: RegionalContext) -> ReportTable:
         columns.append(ColumnSpec(key, reading, kind="integer", group=titles[item.method]))
     own = listed(sorted({percent(item.threshold, 0) for item in found}))
     without = sorted(set(region.identification) - {item.method for item in found})
-    notes = [f"Порог самих методик — {own}; ровно на пороге считается. Остальные пороги — проверка, а не предложение."]
+    note = f"Порог самих методик — {own}; ровно на пороге считается. Остальные пороги — проверка, а не предложение."
     if without:
-        notes.append(f"Одного порога нет у методик: {listed([titles[name] for name in without])}.")
+        note += f" Одного порога нет у методик: {listed([titles[name] for name in without])}."
     return ReportTable.build(
         frame,
         columns,
         caption="Сколько школ было бы в списке при другом пороге доли не преодолевших",
         number=context.numbering.table("tbl-sensitivity"),
         label="tbl-sensitivity",
-        notes=notes if found else (),
+        notes=(note,) if found else (),
         empty="Методик с одним порогом доли нет.",
     )
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import date
 
+from oko_lib.indicators.low_results.summary import NO_MUNICIPALITY
 from oko_lib.report.findings import Finding, FindingsBox, main_findings, what_to_check
-from oko_lib.report.grammar import agree, count, count_in_words, listed
+from oko_lib.report.grammar import count, count_in_words, listed
 from oko_lib.report.low_results import regional_changes, regional_lists
 from oko_lib.report.low_results.causes import support_sentence
 from oko_lib.report.low_results.context import DIRECTION
@@ -25,6 +26,7 @@ def title_block(context: RegionalContext, built_on: date) -> TitleBlock:
     else:
         current = f"{len(own.current)} в {own.current_year} году"
     before = f"{len(own.base)} в {own.base_year} году, " if own.base_year != own.current_year else ""
+    places = sum(code != NO_MUNICIPALITY for code in results.municipalities.index)
     schools, n = int(results.total["schools"]), int(now["n"].sum())
     return TitleBlock(
         title="Динамика результатов ШНОР: сводка по региону",
@@ -34,7 +36,7 @@ def title_block(context: RegionalContext, built_on: date) -> TitleBlock:
         facts=(
             (
                 "Данные",
-                f"{count(len(results.municipalities), 'муниципалитет')}, "
+                f"{count(places, 'муниципалитет')}, "
                 f"{count(schools, 'школа')}, {count(len(now), 'процедура')}, {count(n, 'результат')}",
             ),
             ("Школы списков", f"{before}{current}"),
@@ -68,34 +70,34 @@ def check_box(context: RegionalContext) -> FindingsBox:
     if fallen:
         items.append(
             Finding(
-                f"{_who(context, fallen)}: результаты неслучайно снизились. Что изменилось в кадрах, в составе "
-                "классов, в посещаемости?",
+                f"{_who(context, fallen)}: результаты неслучайно снизились. Что изменилось в кадрах, составе классов, "
+                "посещаемости?",
                 ref("tbl-municipalities"),
             )
         )
     if grown := results.states["growth"]:
         items.append(
             Finding(
-                f"{_who(context, grown)}: что помогло росту и удержится ли он; опыт описать для других школ списков.",
+                f"{_who(context, grown)}: что помогло росту и удержится ли он?",
                 ref("tbl-municipalities"),
             )
         )
-    if n := len(results.resilient):
+    if len(results.resilient):
         items.append(
             Finding(
-                f"{_who(context, results.resilient['school'])}: как {agree(n, 'она работает', 'они работают')} в "
-                "трудных условиях; предложить школам списков как наставников.",
+                f"{_who(context, results.resilient['school'])}: условия трудные, результат выше ожидаемого; предложить "
+                "как наставников.",
                 ref("tbl-resilient"),
             )
         )
     below = [context.municipality(code) for code, found in results.support_of.items() if found.target_met is False]
     if below:
         below = sorted(below, key=natural_key)
-        named = f": {listed(below)}" if len(below) <= MOST_NAMED else ""
+        named = f" ({listed(below)})" if len(below) <= MOST_NAMED else ""
+        where = count_in_words(len(below), "муниципалитет", "prepositional")
         items.append(
             Finding(
-                f"В {count_in_words(len(below), 'муниципалитет', 'prepositional')} охват педагогов школ списков ниже "
-                f"нормы{named}. Кто из педагогов ещё не получил поддержки?",
+                f"Охват педагогов ниже нормы в {where}{named}: кого ещё поддержать?",
                 ref("tbl-support"),
             )
         )
