@@ -1,6 +1,5 @@
 """The whole path as a newcomer walks it: demo region → raw files → intake → store → notebooks → PDF."""
 
-import contextlib
 import io
 import json
 import re
@@ -9,6 +8,7 @@ import nbformat
 import pypdf
 import pypdfium2
 import pytest
+from oko_command import oko
 
 from oko_lib.cli.main import run
 from oko_lib.indicators.objectivity.region import region_objectivity
@@ -22,30 +22,6 @@ PATTERNS = {
     "border_pushing": "border",
 }
 CITY = "reg99_m003"
-
-
-def oko(*arguments: str) -> dict:
-    printed = io.StringIO()
-    with contextlib.redirect_stdout(printed):
-        code = run([*arguments, "--json"])
-    return {"exit": code, **json.loads(printed.getvalue())}
-
-
-@pytest.fixture(scope="module")
-def root(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("путь с пробелом")
-    assert run(["demo", "--root", str(folder)]) == 0
-    return folder
-
-
-@pytest.fixture(scope="module")
-def truth(root):
-    return json.loads((root / "data" / "demo_truth.json").read_text(encoding="utf-8"))
-
-
-@pytest.fixture(scope="module")
-def taken(root):
-    return oko("ingest", str(root / "data" / "raw"), "--root", str(root))
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,6 @@ DIRECTION = "Динамика ШНОР"
 
 NUMBERING = Numbering.of(
     tables=[
-        "tbl-listed",
         "tbl-measures",
         "tbl-changes",
         "tbl-schools",
