@@ -21,6 +21,7 @@ NUMBERING = Numbering.of(
         "tbl-exams",
         "tbl-cohorts",
         "tbl-methods",
+        "tbl-why",
         "tbl-near",
         "tbl-context",
         "tbl-risks",

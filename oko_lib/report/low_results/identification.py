@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 import pandas as pd
 
-from oko_lib.indicators.low_results.identification import Status, early_warning
+from oko_lib.indicators.low_results.identification import MethodResult, Status, early_warning
 from oko_lib.indicators.low_results.region import FEDERAL, RegionLowResults
 from oko_lib.report.columns import ColumnSpec
 from oko_lib.report.figure import ReportFigure
@@ -27,6 +27,9 @@ STATUSES = {
     Status.TOO_LITTLE_DATA: "м.д.",
 }
 READINGS = {"all": "и", "any": "или"}
+
+#: Criterion of the federal rule on the same procedure in two years.
+SAME_PROCEDURE = "same_procedure"
 
 #: Procedures of one school in the figure of thresholds.
 _STRIP_ROWS = 24
@@ -101,6 +104,68 @@ def methods_table(
 
 def _yes(value: object) -> str:
     return "м.д." if is_missing(value) else "да" if bool(value) else "нет"
+
+
+def why_table(context: ReportContext) -> ReportTable:
+    """Why the federal rule names a school, how near it is, how the answer moves with the threshold."""
+    results = context.results
+    found = results.region.identification.get(FEDERAL)
+    rows = [] if found is None else [_why(context, found, school) for school in _told(context, found)]
+    columns = [
+        ColumnSpec("school", "Школа"),
+        ColumnSpec("several", "Процедуры этого года с долей не меньше 30 %"),
+        ColumnSpec("repeated", "Те же процедуры два года подряд"),
+        ColumnSpec("both", "«и»", kind="share", interval=False, group="Правило выполнялось бы до порога"),
+        ColumnSpec("either", "«или»", kind="share", interval=False, group="Правило выполнялось бы до порога"),
+        ColumnSpec("pupils", "Сколько участников меняют ответ («и»)", kind="integer"),
+    ]
+    return ReportTable.build(
+        pd.DataFrame(rows, columns=[column.key for column in columns]),
+        columns,
+        caption="Федеральное правило: почему школа подходит и насколько близко остальные",
+        number=context.numbering.table("tbl-why"),
+        label="tbl-why",
+        sort="school",
+        notes=(
+            "Столбцы «до порога»: наибольший порог, при котором правило ещё выполнено. Больше 30 % — школа подходит с "
+            "запасом, меньше — не подходит; чем ближе к 30 %, тем меньше значит ответ. Последний столбец: скольким "
+            "участникам достаточно оказаться по другую сторону порога своей процедуры, чтобы ответ сменился.",
+            words.BRIEF_NOTE,
+        ),
+        empty="Школ, которые подходят под федеральное правило или близки к нему, нет.",
+    )
+
+
+def _told(context: ReportContext, found: MethodResult) -> list[str]:
+    """Schools of the municipality that the rule names in any reading, that are near it, or that are listed."""
+    near = early_warning(found, context.results.session.norms.near_threshold.value).index
+    named = {
+        school
+        for reading in found.readings.values()
+        for school in reading.schools.index[reading.schools["listed"].fillna(False).astype(bool)]
+    }
+    wanted = named | set(near) | set(context.results.listed)
+    return sorted(wanted & set(context.results.schools) & set(found.schools.index))
+
+
+def _why(context: ReportContext, found: MethodResult, school: str) -> dict[str, object]:
+    rows = found.evidence
+    rows = rows[(rows["school"] == school) & (rows["part"] == "list") & rows["reached"].astype(bool)]
+    now = rows[rows["year"] == found.year]
+    several = now.drop_duplicates("procedure")
+    repeated = rows[rows["speaks"].astype(bool) & (rows["criterion"] == SAME_PROCEDURE)].drop_duplicates("procedure")
+    shares = {name: reading.schools["critical_share"].get(school) for name, reading in found.readings.items()}
+    return {
+        "school": context.short_names[school],
+        "several": "; ".join(
+            f"{words.brief(row.procedure)} ({int(row.n_below)} из {int(row.n)})" for row in several.itertuples()
+        )
+        or "—",
+        "repeated": "; ".join(words.brief(name) for name in repeated["procedure"]) or "—",
+        "both": shares.get("all"),
+        "either": shares.get("any"),
+        "pupils": found.schools["change_pupils"].get(school),
+    }
 
 
 def near_table(context: ReportContext) -> ReportTable:

@@ -116,6 +116,9 @@ class LowResultsReport:
             f"Методики рядом: результаты {results.session.year} года",
         )
 
+    def why_table(self) -> ReportTable:
+        return identification.why_table(self.context)
+
     def threshold_figure(self) -> ReportFigure | Markdown:
         return identification.threshold_figure(self.context) or paragraph("Процедур, близких к порогу, нет.")
 
