@@ -57,7 +57,12 @@ def label(number: int) -> str:
 # --- Rows ----------------------------------------------------------------------------------------------------------
 
 
-def exam(
+def exam(school: str, results: Sequence[float | None], *where, **more) -> pd.DataFrame:
+    """One row per participant: a test score for scored exams of ЕГЭ, a mark for the others; see :func:`_exam`."""
+    return _frame([_exam(school, results, *where, **more)])
+
+
+def _exam(
     school: str,
     results: Sequence[float | None],
     subject: str = "Математика",
@@ -65,21 +70,26 @@ def exam(
     year: int = YEAR,
     first: int = 1,
     present: bool = True,
-) -> pd.DataFrame:
-    """One row per participant; a test score for scored exams of ЕГЭ, a mark for the others."""
+) -> dict[str, list]:
     scored = kind == "ЕГЭ" and subject != "Математика базовая"
-    frame = pd.DataFrame(
-        {
-            "year": year,
-            "exam": kind,
-            "subject": subject,
-            "login": school,
-            "participant_code": [f"{year}{first + place:05d}" for place in range(len(results))],
-            "present": present,
-            "test_score" if scored else "mark": pd.array(list(results), dtype="Int64"),
-        }
-    )
-    return frame.reindex(columns=[*frame.columns, "mark" if scored else "test_score"])
+    n = len(results)
+    return {
+        "year": [year] * n,
+        "exam": [kind] * n,
+        "subject": [subject] * n,
+        "login": [school] * n,
+        "participant_code": [f"{year}{first + place:05d}" for place in range(n)],
+        "present": [present] * n,
+        "test_score": list(results) if scored else [None] * n,
+        "mark": [None] * n if scored else list(results),
+    }
+
+
+def _frame(parts: Sequence[dict[str, list]]) -> pd.DataFrame:
+    """Columns of several parts one after another: one frame is built, not one for every school and work."""
+    columns = {name: list(itertools.chain.from_iterable(part[name] for part in parts)) for name in parts[0]}
+    frame = pd.DataFrame(columns)
+    return frame.astype({name: "Int64" for name in ("test_score", "mark") if name in frame.columns})
 
 
 def exam_counts(school: str, n: int, subject: str = "Математика", kind: str = "ОГЭ", year: int = YEAR, **counts):
@@ -88,7 +98,12 @@ def exam_counts(school: str, n: int, subject: str = "Математика", kind
     return pd.DataFrame([{**row, **dict.fromkeys(names), **counts}])
 
 
-def work(
+def work(school: str, levels: str | Sequence[str | None], *where, **more) -> pd.DataFrame:
+    """One row per pupil; levels as digits 1–4 («1123»), keys and groups (`more`) beside; see :func:`_work`."""
+    return _frame([_work(school, levels, *where, **more)])
+
+
+def _work(
     school: str,
     levels: str | Sequence[str | None],
     domain: str = "reading_literacy",
@@ -96,23 +111,25 @@ def work(
     year: int = YEAR,
     keys: Sequence[str | None] | None = None,
     first: int = 1,
-    **more,
-) -> pd.DataFrame:
-    """One row per pupil; levels as digits 1–4 («1123»), keys and groups (`more`) beside."""
+    **groups: Sequence | None,
+) -> dict[str, list]:
     titles = [LEVELS[int(digit) - 1] for digit in levels] if isinstance(levels, str) else list(levels)
-    return pd.DataFrame(
-        {
-            "year": year,
-            "domain": domain,
-            "grade": grade,
-            "login": school,
-            "participant_code": [f"{grade}{first + place:05d}" for place in range(len(titles))],
-            "pupil_key": list(keys) if keys is not None else None,
-            "present": [title is not None for title in titles],
-            "level": titles,
-            **{name: more.get(name) for name in ("disability", "at_risk", "other_native_language", "low_income")},
-        }
-    )
+    n = len(titles)
+    nobody = [None] * n
+    return {
+        "year": [year] * n,
+        "domain": [domain] * n,
+        "grade": [grade] * n,
+        "login": [school] * n,
+        "participant_code": [f"{grade}{first + place:05d}" for place in range(n)],
+        "pupil_key": list(keys) if keys is not None else nobody,
+        "present": [title is not None for title in titles],
+        "level": titles,
+        **{
+            name: list(groups.get(name) or nobody)
+            for name in ("disability", "at_risk", "other_native_language", "low_income")
+        },
+    }
 
 
 def work_counts(
@@ -224,10 +241,11 @@ def region(
         Tables left out.
     """
     rng = np.random.default_rng(seed)
-    tables: dict[str, list[pd.DataFrame]] = {}
+    parts: dict[str, list[dict[str, list]]] = {}
     for number in range(schools):
-        for name, rows in _school(number, sorted(years), rng, only):
-            tables.setdefault(name, []).append(rows)
+        for name, columns in _school(number, sorted(years), rng, only):
+            parts.setdefault(name, []).append(columns)
+    tables: dict[str, object] = {name: _frame(found) for name, found in parts.items()}
     if lists:
         tables["published_lists"] = [
             listed("low_results", YEAR - 1, *(login(number) for number in BASE)),
@@ -265,9 +283,8 @@ def _results(name, what, which, ability, year, rng, place, by_counts):
     if isinstance(which, int):
         levels = np.digitize(ability, (-1.2, -0.3, 0.9)) + 1
         if by_counts:
-            return "diagnostic_counts_by_school", work_counts(
-                name, np.bincount(levels, minlength=5)[1:].tolist(), what, which, year
-            )
+            numbers = np.bincount(levels, minlength=5)[1:].tolist()
+            return "diagnostic_counts_by_school", _columns(work_counts(name, numbers, what, which, year))
         # The same key in grade 4 and, two years later, in grade 6: the same child.
         keys = [f"{name[-3:]}-{year - which}-{index}" for index in range(len(levels))]
         groups = {
@@ -277,11 +294,11 @@ def _results(name, what, which, ability, year, rng, place, by_counts):
             "disability": ["delay" if index < 1 else None for index in range(len(levels))],
         }
         digits = "".join(map(str, levels))
-        return "diagnostic_results_by_participant", work(name, digits, what, which, year, keys, first, **groups)
+        return "diagnostic_results_by_participant", _work(name, digits, what, which, year, keys, first, **groups)
     scored = what == "ЕГЭ" and which != "Математика базовая"
     results = np.clip(np.round(58 + 15 * ability), 0, 100) if scored else np.digitize(ability, (-1.1, 0.1, 1.0)) + 2
     if not by_counts:
-        return "exam_results_by_participant", exam(name, [int(item) for item in results], which, what, year, first)
+        return "exam_results_by_participant", _exam(name, [int(item) for item in results], which, what, year, first)
     if scored:
         minimum = 24 if which == "Русский язык" else 27
         counts = {
@@ -291,7 +308,7 @@ def _results(name, what, which, ability, year, rng, place, by_counts):
         }
     else:
         counts = {f"n_mark_{mark}": int((results == mark).sum()) for mark in (2, 3, 4, 5)}
-    return "exam_counts_by_school", exam_counts(name, len(results), which, what, year, **counts)
+    return "exam_counts_by_school", _columns(exam_counts(name, len(results), which, what, year, **counts))
 
 
 def _surroundings(number: int, name: str, year: int, level: float, rng: np.random.Generator):
@@ -311,30 +328,33 @@ def _surroundings(number: int, name: str, year: int, level: float, rng: np.rando
             "specialists_actual": int(rng.integers(1, 5)),
             "equipment_pct": float(rng.integers(40, 100)),
         }
-        yield "social_passport_by_year", passport(name, year, pupils, **parts)
+        yield "social_passport_by_year", _columns(passport(name, year, pupils, **parts))
         context = {"login": name, "year": year, "place_type": ("город", "село")[number % 2], "pupils": pupils,
                    "teachers": pupils // 15, "teachers_top_category": pupils // 50}  # fmt: skip
-        yield "school_context_by_year", pd.DataFrame([context])
+        yield "school_context_by_year", {key: [value] for key, value in context.items()}
         planned = pupils * 1000
         missed = {"lessons_planned": planned, "lessons_missed": int(planned * (0.03 + 0.02 * rng.random()))}
-        yield (
-            "attendance_by_school",
-            pd.DataFrame([{"year": year, "login": name, **missed, "lessons_missed_without_reason": planned // 100}]),
-        )
+        lessons = {"year": year, "login": name, **missed, "lessons_missed_without_reason": planned // 100}
+        yield "attendance_by_school", {key: [value] for key, value in lessons.items()}
     if number in (*BASE, *CURRENT) and number != SILENT:
         counts = {"teachers_supported": 13, "teachers_diagnosed": 18, "teachers_with_deficits": 6}
-        yield "school_support_by_year", support(name, 20, year, programme_approved=number != 1, **counts)
+        yield "school_support_by_year", _columns(support(name, 20, year, programme_approved=number != 1, **counts))
         deficits = {"year": year, "login": name, "subject": "Математика", "teachers_diagnosed": 5}
-        yield "teacher_deficits_by_subject", pd.DataFrame([{**deficits, "teachers_with_deficits": 2}])
+        deficits["teachers_with_deficits"] = 2
+        yield "teacher_deficits_by_subject", {key: [value] for key, value in deficits.items()}
+
+
+def _columns(frame: pd.DataFrame) -> dict[str, list]:
+    return {name: frame[name].tolist() for name in frame.columns}
 
 
 _FULL: list[Workspace] = []
 
 
 def full_region(factory) -> Workspace:
-    """Return :func:`region` with enough schools for every method, written once per run (`factory`: tmp_path_factory)."""
+    """Return :func:`region` with enough schools for every method, written once per run (by tmp_path_factory)."""
     if not _FULL:
-        _FULL.append(region(factory.mktemp("low_results"), schools=66))
+        _FULL.append(region(factory.mktemp("low_results"), schools=60))
     return _FULL[0]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 
 import pandas as pd
@@ -24,10 +25,11 @@ from oko_lib.indicators.school_lists import lists_of_schools
 from oko_lib.indicators.session import Session
 from oko_lib.methods.regression_to_mean import RegressionToMean
 from oko_lib.methods.risk_position import RiskPositions
-from oko_lib.settings.identification import IdentificationMethod, load_identification_methods
+from oko_lib.settings.identification import load_identification_methods
 from oko_lib.settings.levels import load_levels
 from oko_lib.settings.risk_factors import RiskFactor, load_risk_factors
 from oko_lib.settings.thresholds import load_exam_thresholds
+from oko_lib.settings.workspace import Workspace
 
 #: Tables any of which makes a report of this direction possible.
 TABLES = (
@@ -42,6 +44,9 @@ FEDERAL = "federal"
 
 #: How far back lists are followed.
 _LIST_YEARS = 10
+
+#: Parameter files besides the norms that decide what is computed.
+_PARAMETERS = ("identification/*.yaml", "thresholds/exams.yaml", "risk_factors.yaml", "levels.yaml")
 
 _COMPUTED: dict[tuple, RegionLowResults] = {}
 
@@ -124,27 +129,25 @@ class RegionLowResults:
 
 def region_low_results(session: Session) -> RegionLowResults:
     """Return the regional results for a session, computed once per data version, year, norms and parameter files."""
-    methods = load_identification_methods(session.workspace)
-    key = (
-        session.snapshot.version,
-        session.year,
-        session.norms.fingerprint,
-        load_exam_thresholds(session.workspace).fingerprint,
-        load_risk_factors(session.workspace),
-        _nosologies(session),
-        *(method.fingerprint for method in methods.values()),
-    )
+    key = (session.snapshot.version, session.year, session.norms.fingerprint, _parameters(session.workspace))
     if key not in _COMPUTED:
-        _COMPUTED[key] = _compute(session, methods)
+        _COMPUTED[key] = _compute(session)
     return _COMPUTED[key]
 
 
-def _nosologies(session: Session) -> tuple[str, ...]:
-    return tuple(word.code for word in load_levels(session.workspace).nosologies)
+def _parameters(workspace: Workspace) -> str:
+    """Digest of the parameter files as they lie there: every report asks, and reading YAML takes its time."""
+    digest = hashlib.sha256()
+    for pattern in _PARAMETERS:
+        for path in sorted(workspace.parameters.glob(pattern)):
+            digest.update(path.name.encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()
 
 
-def _compute(session: Session, methods: dict[str, IdentificationMethod]) -> RegionLowResults:
+def _compute(session: Session) -> RegionLowResults:
     snapshot, norms, year, workspace = session.snapshot, session.norms, session.year, session.workspace
+    methods = load_identification_methods(workspace)
+    nosologies = [word.code for word in load_levels(workspace).nosologies]
     first = year - int(norms.dynamics_years.value) + 1
     schools = school_register(snapshot).set_index("school")
     outcomes = outcomes_by_school(snapshot, first, year, load_exam_thresholds(workspace))
@@ -191,5 +194,5 @@ def _compute(session: Session, methods: dict[str, IdentificationMethod]) -> Regi
         support=support_by_school(snapshot, first, year),
         deficits=deficits_by_school(snapshot, first, year),
         pupils=pupils,
-        nosologies=nosology_counts(snapshot, first, year, _nosologies(session)),
+        nosologies=nosology_counts(snapshot, first, year, nosologies),
     )
