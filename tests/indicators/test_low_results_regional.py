@@ -107,7 +107,7 @@ def test_first_finding_says_whose_results_changed(shown, summary):
     assert re.search(rf"выросли у одной школы — СОШ №\s{GROWN + 1} \({PLACES[GROWN % 3]} район\)", first)
     assert re.search(rf"снизились у одной школы — СОШ №\s{FALLEN + 1} ", first)
     check = shown["to_check"].sentences
-    assert any(f"№\u00a0{FALLEN + 1} " in line and "снизились" in line for line in check)
+    assert any(f"№\u00a0{FALLEN + 1} " in line and "неслучайное снижение" in line for line in check)
 
 
 def test_states_of_the_base_list_are_complete_and_disjoint(summary):

@@ -22,7 +22,7 @@ SCHOOL_ORDER = ("municipality", "school")
 
 _UNKNOWN = "муниципалитет не указан"
 
-#: Kinds of municipalities shortened: beside a school the name must leave room.
+#: Kinds of municipalities shortened: beside a school or many numbers the name must leave room.
 _KINDS = {"муниципальный район": "район", "муниципальный округ": "округ", "городской округ": "г.\u00a0о."}
 
 
@@ -68,12 +68,16 @@ class RegionalContext:
             return _UNKNOWN
         return strip_code(str(self.results.region.municipalities["municipality_name"].get(code, code)))
 
-    def municipality_of(self, school: str) -> str:
-        """Return the name of a school's municipality, its kind shortened: «Н-ский район»."""
-        name = self.municipality(self._codes[school])
+    def short_municipality(self, code: str) -> str:
+        """Return the name of a municipality, its kind shortened: «Н-ский район»."""
+        name = self.municipality(code)
         for kind, short in _KINDS.items():
             name = re.sub(rf"\b{kind}\b", short, name)
         return name
+
+    def municipality_of(self, school: str) -> str:
+        """Return the short name of a school's municipality."""
+        return self.short_municipality(self._codes[school])
 
     def cells(self, school: str) -> dict[str, str]:
         """Return the cells of :data:`SCHOOL_COLUMNS`."""

@@ -40,10 +40,7 @@ def lists_sentence(context: RegionalContext) -> str:
     stayed = len(own.base & own.current)
     # Who came with a list of a kind that the base year lacks has entered nothing.
     others = len(own.current - own.base - own.entered)
-    apart = (
-        f"; ещё {agree(others, 'названа', 'названы')} {count(others, 'школа')} в списке того вида, какого за "
-        f"{own.base_year} год нет"
-    )
+    apart = f"; ещё {count(others, 'школа')} в списке вида, какого за {own.base_year} год нет"
     before = "" if own.base_kinds == own.current_kinds else f"списка {_kinds(own.base_kinds)} "
     return (
         f"Список {_kinds(own.current_kinds)} {own.current_year} года против {before}{own.base_year} года: "
@@ -84,8 +81,8 @@ def near_sentence(context: RegionalContext) -> str:
         return ""
     n = len(results.near)
     if not n:
-        return "Вне списка школ, близких к порогу федерального правила, нет."
-    return f"Вне списка к порогу федерального правила {agree(n, 'близка', 'близки')} {count(n, 'школа')}."
+        return "Вне списка школ, близких к федеральному порогу, нет."
+    return f"Вне списка к федеральному порогу {agree(n, 'близка', 'близки')} {count(n, 'школа')}."
 
 
 def history_table(context: RegionalContext) -> ReportTable:
@@ -235,5 +232,5 @@ def near_table(context: RegionalContext) -> ReportTable:
         label="tbl-near",
         sort=SCHOOL_ORDER,
         notes=notes,
-        empty="Вне списка школ, близких к порогу федерального правила, нет.",
+        empty="Вне списка школ, близких к федеральному порогу, нет.",
     )

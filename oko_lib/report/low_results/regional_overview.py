@@ -70,8 +70,7 @@ def check_box(context: RegionalContext) -> FindingsBox:
     if fallen:
         items.append(
             Finding(
-                f"{_who(context, fallen)}: результаты неслучайно снизились. Что изменилось в кадрах, составе классов, "
-                "посещаемости?",
+                f"{_who(context, fallen)}: неслучайное снижение — почему?",
                 ref("tbl-municipalities"),
             )
         )
@@ -97,7 +96,7 @@ def check_box(context: RegionalContext) -> FindingsBox:
         where = count_in_words(len(below), "муниципалитет", "prepositional")
         items.append(
             Finding(
-                f"Охват педагогов ниже нормы в {where}{named}: кого ещё поддержать?",
+                f"Охват педагогов ниже нормы в {where}{named}: кого поддержать?",
                 ref("tbl-support"),
             )
         )

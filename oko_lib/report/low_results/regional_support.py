@@ -71,8 +71,8 @@ def risks_table(context: RegionalContext) -> ReportTable:
         label="tbl-risks",
         notes=(
             f"Сильно — сильнее, чем у {percent(strong, 0)} школ региона, умеренно — чем у {percent(moderate, 0)}, и не "
-            "из-за малого числа детей; поэтому и среди всех школ выражен хоть у кого-то: сравнивайте две доли. Фактор "
-            "— повод для разговора, а не доказанная причина; какой школе что обсудить — в отчёте её муниципалитета.",
+            "из-за малого числа детей. Такие школы есть и вне списков, поэтому сравнивайте две доли. Фактор — повод "
+            "для разговора, а не доказанная причина; какой школе что обсудить — в отчёте её муниципалитета.",
         ),
     )
 
@@ -82,7 +82,7 @@ def support_table(context: RegionalContext) -> ReportTable:
     results = context.results
     rows = [
         {
-            "name": context.municipality(code),
+            "name": context.short_municipality(code),
             **row,
             "coverage": results.support_of[code].coverage,
             "programmes": _of(results.support_of[code].programmes),
