@@ -56,7 +56,8 @@ def changed_sentences(context: ReportContext) -> list[str]:
     """What changed and for whom: schools that grew, that fell, that cannot be told apart from chance."""
     results = context.results
     if not results.base:
-        return [f"В муниципалитете нет школ списка {results.region.listed.base_year} года."]
+        where = context.place.where
+        return [f"{where[:1].upper()}{where[1:]} нет школ списка {results.region.listed.base_year} года."]
     units = results.region.dynamics.composite.units
     own = units.reindex(list(results.base))
     by_state = {code: context.named(own.index[own["state"] == code]) for code in words.STATES}

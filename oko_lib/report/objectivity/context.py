@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 
 import pandas as pd
 
 from oko_lib.indicators.objectivity.municipality import MunicipalityObjectivity
 from oko_lib.methods.result import Estimate, Interval, Refusal, RefusalReason
-from oko_lib.report.names import PlaceName, load_name_overrides, place
+from oko_lib.report.municipality_context import MunicipalityContext
 from oko_lib.report.numbering import Numbering
-from oko_lib.report.school_labels import school_names, short_labels
 
 NUMBERING = Numbering.of(
     tables=[
@@ -38,7 +36,7 @@ NUMBERING = Numbering.of(
 
 
 @dataclass(frozen=True)
-class ReportContext:
+class ReportContext(MunicipalityContext):
     """Results of one municipality with what is needed to put them into words.
 
     Parameters
@@ -52,26 +50,6 @@ class ReportContext:
     @property
     def numbering(self) -> Numbering:
         return NUMBERING
-
-    @cached_property
-    def place(self) -> PlaceName:
-        """The municipality's name in its cases."""
-        session = self.results.session
-        return place(session.municipality_name or "", load_name_overrides(session.workspace))
-
-    @cached_property
-    def school_names(self) -> dict[str, str]:
-        """School → name for tables."""
-        return school_names(self.results.region.schools["school_name"], self.results.schools)
-
-    @cached_property
-    def short_names(self) -> dict[str, str]:
-        """School → short label, unique within the municipality."""
-        return short_labels(self.school_names)
-
-    def ref(self, *labels: str) -> str:
-        """Pointer for prose: «табл. 3»."""
-        return self.numbering.ref(*labels)
 
     def schools_of_year(self) -> list[str]:
         """Schools with written works in the year of the report, by name."""
