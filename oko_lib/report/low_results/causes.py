@@ -10,7 +10,7 @@ from oko_lib.indicators.low_results.region import RegionLowResults
 from oko_lib.indicators.low_results.support import Support
 from oko_lib.report.columns import ColumnSpec
 from oko_lib.report.findings import FindingsBox
-from oko_lib.report.grammar import count, listed
+from oko_lib.report.grammar import listed
 from oko_lib.report.low_results import words
 from oko_lib.report.numbering import Numbering
 from oko_lib.report.numbers import integer, is_missing, number, percent
@@ -87,9 +87,9 @@ def support_sentence(support: Support) -> str:
         return "Сведений об охвате педагогов поддержкой нет."
     verdict = "норма выполнена" if support.target_met else "ниже нормы"
     return (
-        f"Поддержкой охвачено {integer(support.coverage.numerator)} из "
-        f"{count(int(support.coverage.denominator), 'педагог', case='genitive')} школ списков — "
-        f"{percent(support.coverage.value)} при норме не менее {percent(support.target, 0)}: {verdict}."
+        f"Охват педагогов школ списков поддержкой — {percent(support.coverage.value)} "
+        f"({integer(support.coverage.numerator)} из {integer(support.coverage.denominator)}) при норме не менее "
+        f"{percent(support.target, 0)}: {verdict}."
     )
 
 

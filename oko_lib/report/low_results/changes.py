@@ -64,13 +64,13 @@ def changed_sentences(context: ReportContext) -> list[str]:
     rest = context.named(own.index[~own["state"].isin(list(words.STATES))])
     parts = []
     if by_state["growth"]:
-        parts.append(f"неслучайно выросли результаты: {listed(by_state['growth'])}")
+        parts.append(f"неслучайно выросли результаты — {listed(by_state['growth'])}")
     if by_state["decline"]:
-        parts.append(f"неслучайно снизились результаты: {listed(by_state['decline'])}")
+        parts.append(f"неслучайно снизились результаты — {listed(by_state['decline'])}")
     if by_state["indistinct"]:
-        parts.append(f"изменение не больше обычных колебаний: {listed(by_state['indistinct'])}")
+        parts.append(f"изменение не больше обычных колебаний — {listed(by_state['indistinct'])}")
     if rest:
-        parts.append(f"данных для вывода мало: {listed(rest)}")
+        parts.append(f"данных для вывода мало — {listed(rest)}")
     n = len(results.base)
     whom = f"{count_in_words(n, 'школа').capitalize()} списка {results.region.listed.base_year} года"
     year = f"{whom}, все экзамены и диагностические работы вместе. За год: {'; '.join(parts)}."
@@ -84,7 +84,7 @@ def trend_sentence(region: RegionLowResults, schools: Collection[str], names: Ma
     if own["state"].dropna().empty:
         return ""
     parts = [
-        f"{word}: {listed(sorted(names[school] for school in own.index[own['state'] == code]))}"
+        f"{word} — {listed(sorted(names[school] for school in own.index[own['state'] == code]))}"
         for code, word in (("growth", "неслучайно выросли результаты"), ("decline", "неслучайно снизились результаты"))
         if (own["state"] == code).any()
     ]
