@@ -348,14 +348,36 @@ def _columns(frame: pd.DataFrame) -> dict[str, list]:
     return {name: frame[name].tolist() for name in frame.columns}
 
 
-_FULL: list[Workspace] = []
+_PASSPORTS = (
+    "social_passport_by_year", "school_context_by_year", "attendance_by_school", "school_support_by_year",
+    "teacher_deficits_by_subject",
+)  # fmt: skip
+
+#: Regions that lack something, for reports.
+CASES = {
+    "no passports, no support": {"schools": 9, "without": _PASSPORTS},
+    "one year": {"schools": 9, "years": (YEAR,)},
+    "five schools": {"schools": 5},
+    "counts only": {"schools": 21, "only": "counts"},
+    "diagnostic works only": {"schools": 21, "only": "diagnostics"},
+    "no lists": {"schools": 21, "lists": False},
+}
+
+_WRITTEN: dict[str, Workspace] = {}
 
 
-def full_region(factory) -> Workspace:
-    """Return :func:`region` with enough schools for every method, written once per run (by tmp_path_factory)."""
-    if not _FULL:
-        _FULL.append(region(factory.mktemp("low_results"), schools=60))
-    return _FULL[0]
+def written(factory, case: str = "full") -> Workspace:
+    """Return a region that is written once per run (`factory`: tmp_path_factory) and only read.
+
+    ``full`` has enough schools for every method, ``federal`` is :func:`federal_region`, the others are :data:`CASES`.
+    """
+    if case not in _WRITTEN:
+        root = factory.mktemp("low_results")
+        if case == "federal":
+            _WRITTEN[case] = federal_region(root)
+        else:
+            _WRITTEN[case] = region(root, **CASES.get(case, {"schools": 60}))
+    return _WRITTEN[case]
 
 
 def counted(*rows: tuple) -> pd.DataFrame:

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from identification_samples import FEDERAL, NO_LISTS
-from low_results_samples import NORMS, YEAR, counted, federal_region, listed, login, session
+from low_results_samples import NORMS, YEAR, counted, listed, login, session, written
 
 from oko_lib.indicators.low_results.identification import identify
 from oko_lib.indicators.low_results.listed import computed_lists, official_lists
@@ -91,8 +91,8 @@ def test_computed_lists_use_the_year_before_when_there_is_one():
     assert alone.base == {"b"}
 
 
-def test_without_lists_the_federal_rule_names_the_schools(tmp_path):
-    found = region_low_results(session(federal_region(tmp_path)))
+def test_without_lists_the_federal_rule_names_the_schools(tmp_path_factory):
+    found = region_low_results(session(written(tmp_path_factory, "federal")))
     assert not found.listed.official
     assert found.listed.base == {login(0), login(3)}
     assert found.listed.current == {login(0)}

@@ -9,12 +9,12 @@ from low_results_samples import (
     add,
     exam,
     exam_counts,
-    full_region,
     login,
     outcomes,
     store,
     work,
     work_counts,
+    written,
 )
 
 from oko_lib.indicators.low_results.outcomes import COLUMNS, outcomes_by_school, procedure_key
@@ -175,7 +175,7 @@ def test_one_result_of_unknown_worth_makes_the_count_unknown(tmp_path):
 
 
 def test_standardised_mean_is_zero_over_the_pupils_of_the_region(tmp_path_factory):
-    found = outcomes(full_region(tmp_path_factory)).dropna(subset="mean").reset_index()
+    found = outcomes(written(tmp_path_factory)).dropna(subset="mean").reset_index()
     scored = found[~((found["source"] == "counts") & (found["procedure"].isin([PROFILE, RUSSIAN])))]
     total = (scored["mean"] * scored["n"]).groupby([scored["procedure"], scored["year"]]).sum()
     assert len(total) == 24

@@ -7,9 +7,34 @@ import numpy as np
 import pandas as pd
 import pytest
 from low_results_samples import (
-    BASE, BY_COUNTS, CURRENT, FALLEN, GROWN, NO_PASSPORT, NORMS, OLD_LOGIN, ONE_PROCEDURE, SILENT, SMALL, YEAR, YEARS,
-    add, code, counted, exam, federal_region, full_region, listed, login, outcomes, passport, session, store, support,
-    work, work_counts,
+    BASE,
+    BY_COUNTS,
+    CURRENT,
+    FALLEN,
+    GROWN,
+    NO_PASSPORT,
+    NORMS,
+    OLD_LOGIN,
+    ONE_PROCEDURE,
+    SILENT,
+    SMALL,
+    YEAR,
+    YEARS,
+    add,
+    code,
+    counted,
+    exam,
+    federal_region,
+    listed,
+    login,
+    outcomes,
+    passport,
+    session,
+    store,
+    support,
+    work,
+    work_counts,
+    written,
 )  # fmt: skip
 
 from oko_lib.indicators.low_results.cohorts import region_cohorts
@@ -40,7 +65,7 @@ NOSOLOGIES = ("delay", "speech")
 
 @pytest.fixture(scope="module")
 def workspace(tmp_path_factory):
-    return full_region(tmp_path_factory)
+    return written(tmp_path_factory)
 
 
 @pytest.fixture(scope="module")
@@ -250,8 +275,8 @@ def test_a_school_without_a_passport_is_named_and_not_expected_of(found):
     assert third == pytest.approx(1 / 3, abs=0.02)
 
 
-def test_few_schools_have_no_expected_result_but_the_rest_is_computed(tmp_path):
-    found = region_low_results(session(federal_region(tmp_path)))
+def test_few_schools_have_no_expected_result_but_the_rest_is_computed(tmp_path_factory):
+    found = region_low_results(session(written(tmp_path_factory, "federal")))
     assert found.context.fits[YEAR].refusal is not None
     assert found.context.resilience.refusal is not None
     assert found.context.low_context == frozenset()
@@ -449,8 +474,8 @@ def test_no_pupils_with_disabilities_is_an_empty_table(tmp_path):
 # --- Whole region --------------------------------------------------------------------------------------------------
 
 
-def test_the_federal_rule_is_what_hands_and_fractions_give(tmp_path):
-    workspace = federal_region(tmp_path)
+def test_the_federal_rule_is_what_hands_and_fractions_give(tmp_path_factory):
+    workspace = written(tmp_path_factory, "federal")
     region = region_low_results(session(workspace))
     result = region.identification[FEDERAL]
     shares = {
