@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from scipy import stats
 
 from .proportions import wilson_bounds
@@ -66,6 +67,7 @@ def regression_to_mean(
     minimum_chosen: int = 5,
     minimum_schools: int = 20,
     level: float = 0.95,
+    beside: pd.Series | None = None,
 ) -> RegressionToMean:
     """Take the return to the mean off the change of schools chosen by their result in the base year.
 
@@ -84,13 +86,18 @@ def regression_to_mean(
         Fewest chosen schools and fewest schools in all, with both years.
     level : float
         Of the intervals.
+    beside : Series, optional
+        By school, what else was known of its level up to the base year, for example its mean result over other
+        procedures and earlier years. Needed when schools were chosen by more than this procedure and year: a school
+        that is low everywhere returns to its own low level, not to the region's middle. Schools without it are left
+        out.
 
     Returns
     -------
     RegressionToMean
         The base result is first shrunk for its size, x = λ(p_base - μ) with λ = T / (T + p(1-p)/n); then
         p_later = a + r·x + δ·chosen over all schools. Without choosing, a school is expected at a + r·x; δ is what is
-        beyond. Standard errors HC3, Student's t with one degree less than the smaller group.
+        beyond. With `beside` the same with one more term; reliability is that of the fit without it. Standard errors HC3, Student's t with one degree less than the smaller group.
 
     Raises
     ------
@@ -99,7 +106,7 @@ def regression_to_mean(
 
     Notes
     -----
-    Valid when schools were chosen by the base result (or by something that tells of it). If the chosen differ from the
+    Valid when schools were chosen by the base result and by what `beside` tells of. If the chosen differ from the
     rest in another way that changes their course, δ holds that as well: it is not proof of a programme's effect.
 
     References
@@ -109,6 +116,9 @@ def regression_to_mean(
     Econometrics 29:305-325 (HC3).
     """
     both = _both_years(counts, base_year, later_year, unit, year, successes, total, minimum_n)
+    if beside is not None:
+        level_beside = beside.reindex(both.index).astype(float)
+        both = both[level_beside.notna()]
     picked = both.index.isin(list(chosen))
     n_chosen, n_rest = int(picked.sum()), int((~picked).sum())
     refusal = None
@@ -128,37 +138,57 @@ def regression_to_mean(
         nothing = [Estimate(None, None, n_chosen, refusal=refusal) for _ in range(4)]
         return RegressionToMean(*nothing, units, n_chosen, n_rest, refusal)
     later = both["share_later"].to_numpy()
-    design = np.column_stack([np.ones(len(both)), shrunk, picked])
-    inverse = np.linalg.inv(design.T @ design)
-    beta = inverse @ design.T @ later
-    residual = later - design @ beta
-    leverage = np.einsum("ij,jk,ik->i", design, inverse, design)
-    spread = residual / np.maximum(1 - leverage, 1e-6)
-    covariance = inverse @ (design * spread[:, None] ** 2).T @ design @ inverse
+    plain = _hc3(np.column_stack([np.ones(len(both)), shrunk, picked]), later)
+    known = [np.ones(len(both)), shrunk]
+    if beside is not None:
+        known.append((beside.reindex(both.index) - beside.reindex(both.index).mean()).to_numpy(dtype=float))
+    design = np.column_stack([*known, picked])
+    fit = _hc3(design, later)
+    beta, covariance = fit.beta, fit.covariance
     t = float(stats.t.ppf((1 + level) / 2, min(n_chosen, n_rest) - 1))
 
     def estimate(value: float, variance: float, n: int) -> Estimate:
         reach = t * np.sqrt(variance)
         return Estimate(float(value), Interval(float(value - reach), float(value + reach), level), n)
 
-    row = np.array([1.0, shrunk[picked].mean(), 0.0])
+    # What the chosen would be expected at, were they not chosen.
+    unchosen = np.where(np.arange(design.shape[1]) == design.shape[1] - 1, 0.0, design[picked])
+    row = unchosen.mean(axis=0)
     base = units["share_base"].mean()
     # A typical school keeps r·λ of its plain deviation; λ is what shrinking left of the spread of plain results.
     kept = float(np.polyfit(both["share_base"], shrunk, 1)[0])
-    expected = beta[0] + beta[1] * shrunk[picked] - units["share_base"]
+    expected = unchosen @ beta - units["share_base"]
     units["expected_change"] = expected
     units["beyond"] = units["change"] - expected
-    reach = stats.t.ppf((1 + level) / 2, n_rest - 2) * _single_sd(both, residual, picked)
+    reach = stats.t.ppf((1 + level) / 2, n_rest - 2) * _single_sd(both, fit.residual, picked)
     units["beyond_low"], units["beyond_high"] = units["beyond"] - reach, units["beyond"] + reach
     return RegressionToMean(
         estimate(units["change"].mean(), units["change"].var() / n_chosen, n_chosen),
         estimate(row @ beta - base, row @ covariance @ row, n_chosen),
-        estimate(beta[2], covariance[2, 2], n_chosen),
-        estimate(beta[1] * kept, covariance[1, 1] * kept**2, len(both)),
+        estimate(beta[-1], covariance[-1, -1], n_chosen),
+        estimate(plain.beta[1] * kept, plain.covariance[1, 1] * kept**2, len(both)),
         units,
         n_chosen,
         n_rest,
     )
+
+
+@dataclass(frozen=True)
+class _Fit:
+    """Least squares with standard errors robust to unequal variances."""
+
+    beta: NDArray[np.float64]
+    covariance: NDArray[np.float64]
+    residual: NDArray[np.float64]
+
+
+def _hc3(design: NDArray[np.float64], y: NDArray[np.float64]) -> _Fit:
+    inverse = np.linalg.pinv(design.T @ design)
+    beta = inverse @ design.T @ y
+    residual = y - design @ beta
+    leverage = np.einsum("ij,jk,ik->i", design, inverse, design)
+    spread = residual / np.maximum(1 - leverage, 1e-6)
+    return _Fit(beta, inverse @ (design * spread[:, None] ** 2).T @ design @ inverse, residual)
 
 
 def _both_years(

@@ -50,7 +50,7 @@ def quarantine_of(quality: FileQuality, numbering: Numbering) -> ReportTable:
             ColumnSpec("n_rows", "Строк", kind="integer"),
             ColumnSpec("n_schools", "Школ", kind="integer"),
         ],
-        caption="Отложенные строки муниципалитета по причинам",
+        caption="Отложенные строки по причинам",
         number=numbering.table("tbl-quarantine"),
         label="tbl-quarantine",
         notes=(

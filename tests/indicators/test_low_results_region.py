@@ -50,6 +50,7 @@ from oko_lib.indicators.low_results.pupils import (
     same_children,
 )
 from oko_lib.indicators.low_results.region import FEDERAL, region_low_results
+from oko_lib.indicators.low_results.results import results_by_school
 from oko_lib.indicators.low_results.risks import risk_profile
 from oko_lib.indicators.low_results.school import school_low_results
 from oko_lib.indicators.low_results.shares import shares_by_procedure
@@ -179,9 +180,9 @@ def test_all_seven_measures_stand_in_their_order(found):
 def test_return_to_the_mean_is_not_told_of_a_list_made_from_this_very_year():
     rows = counted(*quiet(MATH))
     of_this_year = computed_lists({YEAR: frozenset({"s01"})}, YEAR)
-    assert returns_to_mean(rows, of_this_year, YEAR, NORMS) == {}
+    assert returns_to_mean(rows, results_by_school(rows), of_this_year, YEAR, NORMS) == {}
     before = computed_lists({YEAR - 1: frozenset({"s01"}), YEAR: frozenset()}, YEAR)
-    assert set(returns_to_mean(rows, before, YEAR, NORMS)) == {MATH}
+    assert set(returns_to_mean(rows, results_by_school(rows), before, YEAR, NORMS)) == {MATH}
 
 
 # --- The same children ---------------------------------------------------------------------------------------------

@@ -163,6 +163,12 @@ def _measure_change(measure: Measure, procedures: dict[str, SchoolChanges], norm
     everyone = pd.Index(parts["unit"].unique(), name="unit")
     refusals = parts.groupby("unit")["refusal"].first()
     table = schools.join(counts).join(years).reindex(everyone)
+    # Where there is no change to tell, the facts of the one year stay.
+    for when in ("previous", "last"):
+        share, n = f"share_{when}", f"n_{when}"
+        alone = parts.groupby("unit")[n].sum(min_count=1)
+        table[n] = table[n].fillna(alone)
+        table[share] = table[share].fillna(_weighted(parts, share, n))
     table = table.assign(
         formal=(table["change"] > 0).where(table["change"].notna()),
         state=joined.reindex(everyone),
@@ -174,10 +180,10 @@ def _measure_change(measure: Measure, procedures: dict[str, SchoolChanges], norm
     return MeasureChange(measure, table, common)
 
 
-def _weighted(parts: pd.DataFrame, name: str) -> pd.Series:
-    """Mean of a column over the procedures of a school, weighted by the pupils of the later year."""
+def _weighted(parts: pd.DataFrame, name: str, by: str = "n_last") -> pd.Series:
+    """Mean of a column over the procedures of a school, weighted by the pupils (of the later year)."""
     known = parts.dropna(subset=name)
-    weight = known["n_last"].astype(float)
+    weight = known[by].astype(float)
     total = (known[name].astype(float) * weight).groupby(known["unit"]).sum()
     return total / weight.groupby(known["unit"]).sum()
 
@@ -212,16 +218,19 @@ def measure_summary(change: MeasureChange, schools: Collection[str], norms: LowR
 
 
 def returns_to_mean(
-    outcomes: pd.DataFrame, listed: ListedSchools, year: int, norms: LowResultsNorms
+    outcomes: pd.DataFrame, results: pd.DataFrame, listed: ListedSchools, year: int, norms: LowResultsNorms
 ) -> dict[str, RegressionToMean]:
     """Return by procedure how much of the change of the base list is a mere return to the mean.
 
-    Schools get on a list in a bad year; the next one is better for many of them whatever is done. Nothing is computed
-    for a list made from the results of `year` itself.
+    Schools get on a list in a bad year; the next one is better for many of them whatever is done. `results` (one per
+    school and year, see :mod:`~oko_lib.indicators.low_results.results`) tell how low a school is besides. Nothing is
+    computed for a list made from the results of `year` itself.
     """
     if listed.base_year is None or listed.chosen_by_this_year:
         return {}
     known = outcomes.dropna(subset="n_success")
+    # Lists are made of several procedures and years: schools low in all of them return to a low level of their own.
+    earlier = results[results["year"] <= listed.base_year].groupby("school")["result"].mean()
     return {
         name: regression_to_mean(
             known[known["procedure"] == name],
@@ -231,6 +240,7 @@ def returns_to_mean(
             minimum_n=int(norms.minimum_group.value),
             minimum_schools=int(norms.dynamics_minimum_schools.value),
             level=norms.confidence_level.value,
+            beside=earlier,
         )
         for measure in MEASURES
         for name in measure.procedures

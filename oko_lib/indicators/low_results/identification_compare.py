@@ -91,7 +91,7 @@ def compare_methods(
         n_methods=n_methods,
         agreement=counts.rename_axis("n_methods").rename("schools").reset_index(),
         by_all=int(counts[len(names)]),
-        by_some=int(counts[2 : len(names) - 1].sum()) if len(names) > 2 else 0,
+        by_some=int(counts.loc[2 : len(names) - 1].sum()),
         by_one=int(counts[1]) if len(names) > 1 else 0,
         n_judged=int(judged.sum()),
         pairs=_pairs(table),

@@ -180,7 +180,7 @@ def _compute(session: Session) -> RegionLowResults:
         outcomes=outcomes,
         results=results,
         dynamics=dynamics,
-        returns=returns_to_mean(outcomes, listed, year, norms),
+        returns=returns_to_mean(outcomes, results, listed, year, norms),
         cohorts=region_cohorts(outcomes, pupils, year, norms),
         lists=lists,
         listed=listed,

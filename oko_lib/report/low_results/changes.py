@@ -48,7 +48,7 @@ def base_words(region: RegionLowResults) -> str:
     own = region.listed
     if not own.official:
         return f"школы, отнесённые к ШНОР по федеральному правилу по результатам {own.base_year} года"
-    kinds = sorted({kind for school in own.base for kind in own.kinds.get(school, ())}, reverse=True)
+    kinds = sorted(own.base_kinds, reverse=True)
     return f"школы {listed([words.LISTS[kind] for kind in kinds]) or 'ШНОР'} по списку {own.base_year} года"
 
 
@@ -84,7 +84,7 @@ def trend_sentence(region: RegionLowResults, schools: Collection[str], names: Ma
     if own["state"].dropna().empty:
         return ""
     parts = [
-        f"{word} — {listed(sorted(names[school] for school in own.index[own['state'] == code]))}"
+        f"{word} — {listed(sorted((names[school] for school in own.index[own['state'] == code]), key=natural_key))}"
         for code, word in (("growth", "неслучайно выросли результаты"), ("decline", "неслучайно снизились результаты"))
         if (own["state"] == code).any()
     ]
@@ -94,11 +94,14 @@ def trend_sentence(region: RegionLowResults, schools: Collection[str], names: Ma
 
 def strongest_sentence(context: ReportContext) -> str:
     """The largest distinguishable change of a listed school, with its numbers."""
-    found = []
+    found, judged = [], 0
     for change in context.results.region.dynamics.measures:
         own = change.schools[change.schools.index.isin(context.results.base)]
+        judged += int(own["state"].notna().sum())
         own = own[own["state"].isin(["growth", "decline"])]
         found += [(abs(float(row["relative"])), change, school, row) for school, row in own.iterrows()]
+    if not found and not judged:
+        return "Отличить изменения школ списка от обычных колебаний нельзя: данных мало."
     if not found:
         return "Ни по одному показателю ни у одной школы списка изменение не отличимо от обычных колебаний."
     _, change, school, row = max(found, key=lambda item: (item[0], item[2]))
@@ -341,19 +344,25 @@ def result_estimate(now: pd.DataFrame, school: str) -> Estimate | None:
 # --- Figure --------------------------------------------------------------------------------------------------------
 
 
+def _compared(measures: Sequence[MeasureChange], schools: Collection[str], names: Mapping[str, str]) -> pd.DataFrame:
+    """Rows of :func:`change_rows` with both years."""
+    frame = change_rows(measures, schools, names)
+    return frame[frame["change"].notna()]
+
+
 def changes_figure(context: ReportContext) -> ReportFigure | None:
     """Changes of listed schools; of all schools in mathematics of ОГЭ where none is listed. None without data."""
     results = context.results
     measures = list(results.region.dynamics.measures)
     chosen: Collection[str] = results.base
     label = "школы списка"
-    frame = change_rows(measures, chosen, context.short_names)
+    frame = _compared(measures, chosen, context.short_names)
     if frame.empty:
         measures, chosen, label = measures[:1], list(results.schools), "школы муниципалитета"
-        frame = change_rows(measures, chosen, context.short_names)
+        frame = _compared(measures, chosen, context.short_names)
     while len(frame) > _MOST_ROWS and len(measures) > 1:
         measures = measures[:-1]
-        frame = change_rows(measures, chosen, context.short_names)
+        frame = _compared(measures, chosen, context.short_names)
     if frame.empty:
         return None
     frame = frame.sort_values(["school", "number"], key=lambda column: column.map(natural_key))
@@ -368,13 +377,15 @@ def changes_figure(context: ReportContext) -> ReportFigure | None:
     year = results.session.year
     what = f", {listed([item.measure.brief_ru for item in measures])}"
     shown = f"; показаны первые по названию {len(frame)} строк из {every}" if every > len(frame) else ""
-    distinct = frame["state"].isin(["growth", "decline"]).sum()
-    seen = (
-        f"{agree(distinct, 'отличимо', 'отличимы')} от обычных колебаний {count(int(distinct), 'изменение')} из "
-        f"{len(frame)}"
-        if distinct
-        else f"ни одно из изменений ({len(frame)}) не отличимо от обычных колебаний"
-    )
+    distinct, judged = int(frame["state"].isin(["growth", "decline"]).sum()), int(frame["state"].notna().sum())
+    if not judged:
+        seen = "для вывода данных мало"
+    elif distinct:
+        seen = (
+            f"{agree(distinct, 'отличимо', 'отличимы')} от обычных колебаний {count(distinct, 'изменение')} из {judged}"
+        )
+    else:
+        seen = f"ни одно из изменений ({judged}) не отличимо от обычных колебаний"
     return ReportFigure(
         changes_chart(frame, before=str(year - 1), now=str(year), what="Доля успешных, %"),
         number=context.numbering.figure("fig-changes"),

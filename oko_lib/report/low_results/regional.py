@@ -260,8 +260,7 @@ class RegionalLowResultsReport:
         return appendix.indicators_table(values, {"": results.session.region_name}, NUMBERING)
 
     def quarantine_table(self) -> ReportTable:
-        table = quarantine_of(self.context.results.quality, NUMBERING)
-        return replace(table, caption="Отложенные строки по причинам", _cache={})
+        return quarantine_of(self.context.results.quality, NUMBERING)
 
     def norms_table(self) -> ReportTable:
         return norms_of(self.context.results.session.norms, NUMBERING)
