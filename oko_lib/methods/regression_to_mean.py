@@ -97,7 +97,8 @@ def regression_to_mean(
     RegressionToMean
         The base result is first shrunk for its size, x = λ(p_base - μ) with λ = T / (T + p(1-p)/n); then
         p_later = a + r·x + δ·chosen over all schools. Without choosing, a school is expected at a + r·x; δ is what is
-        beyond. With `beside` the same with one more term; reliability is that of the fit without it. Standard errors HC3, Student's t with one degree less than the smaller group.
+        beyond. With `beside` the same with one more term; reliability is that of the fit without it. Standard errors
+        HC3, Student's t with one degree less than the smaller group.
 
     Raises
     ------
