@@ -14,7 +14,7 @@ from oko_lib.report.grammar import listed
 from oko_lib.report.low_results import words
 from oko_lib.report.numbering import Numbering
 from oko_lib.report.numbers import integer, is_missing, number, percent
-from oko_lib.report.table import ReportTable
+from oko_lib.report.table import ReportTable, natural_key
 
 
 def risks_table(
@@ -73,7 +73,7 @@ def unknown_sentence(region: RegionLowResults, schools: Collection[str], names: 
     """Listed schools without a passport: unknown is not «no risk»."""
     now = region.conditions[region.conditions["year"] == region.year]
     known = set(now.loc[now["passport_pupils"].notna(), "school"])
-    silent = sorted(names[school] for school in schools if school not in known)
+    silent = sorted((names[school] for school in schools if school not in known), key=natural_key)
     return (
         f"Социального паспорта этого года нет у школ: {listed(silent)}; о причинах по ним сказать нечего."
         if silent
@@ -97,7 +97,8 @@ def silent_sentence(support: Support, names: Mapping[str, str]) -> str:
     """Listed schools that reported nothing on support."""
     if not support.silent:
         return ""
-    return f"Сведений о поддержке не подали: {listed(sorted(names[school] for school in support.silent))}."
+    silent = sorted((names[school] for school in support.silent), key=natural_key)
+    return f"Сведений о поддержке не подали: {listed(silent)}."
 
 
 def support_table(support: Support, names: Mapping[str, str], numbering: Numbering) -> ReportTable:

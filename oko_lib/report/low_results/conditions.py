@@ -18,7 +18,7 @@ from oko_lib.report.low_results import words
 from oko_lib.report.numbering import Numbering
 from oko_lib.report.numbers import is_missing, percent
 from oko_lib.report.refusals import refusal_reason
-from oko_lib.report.table import ReportTable
+from oko_lib.report.table import ReportTable, natural_key
 
 CELLS = {
     "difficult_low": "трудные · ниже",
@@ -56,7 +56,7 @@ def resilience_sentence(context: RegionContext, schools: Collection[str], names:
         return "Резильентных школ (трудные · выше ожидаемого два года подряд) среди них нет."
     return (
         "Два года подряд при трудных условиях результат выше ожидаемого: "
-        f"{listed(sorted(names[school] for school in own['school']))}."
+        f"{listed(sorted((names[school] for school in own['school']), key=natural_key))}."
     )
 
 
@@ -111,9 +111,8 @@ def context_table(
         "объясняют известные условия; это не «вклад школы». «На границе» — сторону выбрал бы случай.",
     ]
     if len(missing):
-        notes.append(
-            f"Условия неизвестны (пропуск — не ноль): {listed(sorted(names[school] for school in missing['school']))}."
-        )
+        unknown = sorted((names[school] for school in missing["school"]), key=natural_key)
+        notes.append(f"Условия неизвестны (пропуск — не ноль): {listed(unknown)}.")
     return ReportTable.build(
         pd.DataFrame(rows, columns=[column.key for column in columns]),
         columns,
