@@ -223,8 +223,6 @@ def region(
     schools: int = 40,
     years: Collection[int] = YEARS,
     only: str = "",
-    without: Collection[str] = (),
-    lists: bool = True,
     seed: int = 5,
 ) -> Workspace:
     """Write a region.
@@ -237,8 +235,6 @@ def region(
     ----------
     only : str
         ``counts``: nothing but counts; ``diagnostics``: no exams; empty: everything.
-    without : collection of str
-        Tables left out.
     """
     rng = np.random.default_rng(seed)
     parts: dict[str, list[dict[str, list]]] = {}
@@ -246,17 +242,17 @@ def region(
         for name, columns in _school(number, sorted(years), rng, only):
             parts.setdefault(name, []).append(columns)
     tables: dict[str, object] = {name: _frame(found) for name, found in parts.items()}
-    if lists:
-        tables["published_lists"] = [
-            listed("low_results", YEAR - 1, *(login(number) for number in BASE)),
-            listed("low_results", YEAR, *(login(number) for number in CURRENT)),
-            listed("adverse_conditions", YEAR - 1, *(login(number) for number in ADVERSE)),
-            listed("adverse_conditions", YEAR, *(login(number) for number in ADVERSE)),
-        ]
+    tables["published_lists"] = [
+        listed(kind, year, *(login(number) for number in numbers))
+        for kind, year, numbers in (
+            ("low_results", YEAR - 1, BASE), ("low_results", YEAR, CURRENT),
+            ("adverse_conditions", YEAR - 1, ADVERSE), ("adverse_conditions", YEAR, ADVERSE),
+        )
+    ]  # fmt: skip
     if schools > OLD_LOGIN:
         history = {"login": "sch990007", "school_id": login(OLD_LOGIN), "valid_from": 2015, "valid_to": 2025}
         tables["school_logins"] = [pd.DataFrame([history])]
-    return store(root, schools, **{name: rows for name, rows in tables.items() if name not in without})
+    return store(root, schools, **tables)
 
 
 def _school(number: int, years: Sequence[int], rng: np.random.Generator, only: str):
@@ -348,14 +344,8 @@ def _columns(frame: pd.DataFrame) -> dict[str, list]:
     return {name: frame[name].tolist() for name in frame.columns}
 
 
-_PASSPORTS = (
-    "social_passport_by_year", "school_context_by_year", "attendance_by_school", "school_support_by_year",
-    "teacher_deficits_by_subject",
-)  # fmt: skip
-
 #: Regions that lack something, for reports.
 CASES = {
-    "no passports, no support": {"schools": 9, "without": _PASSPORTS},
     "one year": {"schools": 9, "years": (YEAR,)},
     "five schools": {"schools": 5},
     "counts only": {"schools": 9, "only": "counts"},
@@ -368,7 +358,8 @@ _WRITTEN: dict[str, Workspace] = {}
 def written(factory, case: str = "full") -> Workspace:
     """Return a region that is written once per run (`factory`: tmp_path_factory) and only read.
 
-    ``full`` has enough schools for every method, ``federal`` is :func:`federal_region`, the others are :data:`CASES`.
+    ``full`` has enough schools for every method, ``federal`` is :func:`federal_region` (exams alone: no passports, no
+    support, no lists), the others are :data:`CASES`.
     """
     if case not in _WRITTEN:
         root = factory.mktemp("low_results")

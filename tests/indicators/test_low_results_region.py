@@ -37,6 +37,7 @@ from low_results_samples import (
     written,
 )  # fmt: skip
 
+from oko_lib.indicators.low_results import region
 from oko_lib.indicators.low_results.cohorts import region_cohorts
 from oko_lib.indicators.low_results.conditions import conditions_by_school, context_features
 from oko_lib.indicators.low_results.dynamics import measure_summary, region_dynamics, returns_to_mean
@@ -131,6 +132,19 @@ def test_joined_mathematics_of_schools_with_one_of_the_two_is_that_one():
     assert change.schools.loc["s05", "n_last"] == 25
     assert change.schools.loc["s06", "n_last"] == 50
     assert change.schools.loc["s05", "share_last"] == pytest.approx(0.4)
+
+
+def test_facts_of_one_year_stay_where_there_is_no_change_to_tell():
+    rows = [*quiet(BASIC), *quiet(PROFILE)]
+    rows += [("new", YEAR, BASIC, 20, 5), ("new", YEAR, PROFILE, 30, 30), ("gone", YEAR - 1, BASIC, 20, 5)]
+    (change,) = region_dynamics(counted(*rows), YEAR, NORMS).measures
+    new, gone = change.schools.loc["new"], change.schools.loc["gone"]
+    assert (new["n_last"], new["share_last"]) == (50, pytest.approx(35 / 50))
+    assert (gone["n_previous"], gone["share_previous"]) == (20, pytest.approx(0.25))
+    assert pd.isna(new["change"])
+    assert pd.isna(gone["change"])
+    assert (new["refusal"], gone["refusal"]) == ("no_data", "no_data")
+    assert measure_summary(change, ["new", "gone"], NORMS).n_taking == 0
 
 
 def test_a_procedure_not_held_this_year_has_no_dynamics():
@@ -477,8 +491,7 @@ def test_no_pupils_with_disabilities_is_an_empty_table(tmp_path):
 
 def test_the_federal_rule_is_what_hands_and_fractions_give(tmp_path_factory):
     workspace = written(tmp_path_factory, "federal")
-    region = region_low_results(session(workspace))
-    result = region.identification[FEDERAL]
+    result = region_low_results(session(workspace)).identification[FEDERAL]
     shares = {
         (school, year, procedure): Fraction(int(row.n_below), int(row.n))
         for (school, year, procedure), row in zip(
@@ -561,25 +574,36 @@ def test_a_municipality_without_results_of_the_year_is_refused(tmp_path):
         municipality_low_results(session(workspace, code(1)))
 
 
-def test_the_region_is_computed_once_per_data_and_parameters(tmp_path):
-    workspace = federal_region(tmp_path)
-    first = region_low_results(session(workspace))
-    assert region_low_results(session(workspace, code(0))) is first
-    shutil.copytree(PROJECT_ROOT / "parameters", tmp_path / "parameters")
-    assert region_low_results(session(workspace)) is first  # the same words, another place
+def test_the_region_is_computed_once_per_data_and_parameters(tmp_path, monkeypatch):
+    monkeypatch.setattr(region, "_compute", lambda session: object())
+    monkeypatch.setattr(region, "_COMPUTED", {})
+    workspace = store(tmp_path, exam_results_by_participant=[exam(login(0), [3]), exam(login(0), [3], year=YEAR - 1)])
 
-    rule = tmp_path / "parameters" / "identification" / "federal.yaml"
-    rule.write_text(rule.read_text("utf-8").replace("threshold: 30", "threshold: 60"), "utf-8")
-    stricter = region_low_results(session(workspace))
-    assert stricter.identification[FEDERAL].listed() == frozenset()
-    assert first.identification[FEDERAL].listed() == {login(0)}
+    def computed(*where) -> object:
+        return region_low_results(session(workspace, *where))
 
-    factors = tmp_path / "parameters" / "risk_factors.yaml"
-    factors.write_text(factors.read_text("utf-8").replace("Неуспевающие обучающиеся", "Неуспевающие"), "utf-8")
-    assert region_low_results(session(workspace)).factors[0].title_ru == "Неуспевающие"
-
-    add(workspace, "more", exam_results_by_participant=exam(login(2), [2] * 50, "Химия"))
-    assert "ОГЭ · Химия" in set(region_low_results(session(workspace)).outcomes["procedure"])
+    first = computed()
+    assert computed(code(0)) is first
+    assert computed(None, YEAR - 1) is not first
+    parameters = tmp_path / "parameters"
+    shutil.copytree(PROJECT_ROOT / "parameters", parameters)
+    assert computed() is first  # the same words, another place
+    known = [first]
+    for name in ("identification/federal.yaml", "thresholds/exams.yaml", "risk_factors.yaml", "levels.yaml"):
+        path = parameters / name
+        path.write_text(path.read_text("utf-8") + "# правка\n", "utf-8")
+        assert computed() not in known, name
+        known.append(computed())
+    method = parameters / "identification" / "own.yaml"
+    shutil.copy(parameters / "identification" / "federal.yaml", method)
+    assert computed() not in known
+    method.unlink()
+    assert computed() is known[-1]
+    norms = parameters / "norms" / "low_results.yaml"
+    norms.write_text(norms.read_text("utf-8").replace("value: 0.7\n", "value: 0.8\n"), "utf-8")
+    assert computed() not in known
+    add(workspace, "more", exam_results_by_participant=exam(login(1), [2]))
+    assert computed() not in known
 
 
 def test_an_earlier_year_knows_nothing_of_the_later_ones(tmp_path):
