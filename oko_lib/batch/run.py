@@ -248,6 +248,10 @@ def _import_heavy_modules() -> None:
     plt.close(figure)
     with report_shell() as shell:
         shell.run_cell("None")
+    # Half a second of every report otherwise: the dictionary of word forms.
+    from oko_lib.report.grammar import analyser
+
+    analyser()
 
 
 def _refuse_wrong_options(options: RunOptions) -> None:

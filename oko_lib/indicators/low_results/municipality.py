@@ -136,7 +136,7 @@ def municipality_low_results(session: Session) -> MunicipalityLowResults:
         measures=tuple(measure_summary(change, own(listed.base), norms) for change in region.dynamics.measures),
         region_measures=tuple(measure_summary(change, listed.base, norms) for change in region.dynamics.measures),
         shares=shares_by_procedure(exams, schools, norms),
-        region_shares=shares_by_procedure(exams, None, norms),
+        region_shares=region.shares,
         transitions=region.cohorts.transitions(norms, schools),
         region_transitions=region.cohorts.transitions(norms),
         near=near_threshold(region.outcomes, schools, region.identification.get(FEDERAL), year, norms),

@@ -19,6 +19,7 @@ from oko_lib.indicators.low_results.outcomes import outcomes_by_school
 from oko_lib.indicators.low_results.pupils import nosology_counts, pupils_of_diagnostics
 from oko_lib.indicators.low_results.results import results_by_school
 from oko_lib.indicators.low_results.risks import risk_profile
+from oko_lib.indicators.low_results.shares import shares_by_procedure
 from oko_lib.indicators.low_results.support import deficits_by_school, support_by_school
 from oko_lib.indicators.registers import municipality_register, school_register
 from oko_lib.indicators.school_lists import lists_of_schools
@@ -65,6 +66,8 @@ class RegionLowResults:
         Registers, indexed by municipality_code and by school.
     outcomes : DataFrame
         School × year × procedure (see :mod:`~oko_lib.indicators.low_results.outcomes`).
+    shares : DataFrame
+        Exams and diagnostic works of the whole region by year (see :mod:`~oko_lib.indicators.low_results.shares`).
     results : DataFrame
         School × year: one result over all procedures.
     dynamics : RegionDynamics
@@ -96,6 +99,7 @@ class RegionLowResults:
     municipalities: pd.DataFrame
     schools: pd.DataFrame
     outcomes: pd.DataFrame
+    shares: pd.DataFrame
     results: pd.DataFrame
     dynamics: RegionDynamics
     returns: dict[str, RegressionToMean]
@@ -178,6 +182,7 @@ def _compute(session: Session) -> RegionLowResults:
         municipalities=municipality_register(snapshot).set_index("municipality_code"),
         schools=schools,
         outcomes=outcomes,
+        shares=shares_by_procedure(outcomes[outcomes["kind"] != "ВПР"], None, norms),
         results=results,
         dynamics=dynamics,
         returns=returns_to_mean(outcomes, results, listed, year, norms),

@@ -83,7 +83,7 @@ def school_low_results(session: Session, school: str) -> SchoolLowResults:
             (change, change.schools.loc[found]) for change in region.dynamics.measures if found in change.schools.index
         ),
         shares=shares_by_procedure(exams, [found], norms),
-        region_shares=shares_by_procedure(exams, None, norms),
+        region_shares=region.shares,
         near=near_threshold(region.outcomes, [found], region.identification.get(FEDERAL), year, norms),
         risks=_risks(region, found),
         support=support_of(region.support, region.deficits, [found], year, norms),
@@ -96,7 +96,7 @@ _FAR = (0.02, 0.98)
 
 def _risks(region: RegionLowResults, school: str) -> pd.DataFrame:
     rows = region.risks.schools
-    values = rows.groupby("factor")["value"]
+    values = rows["value"].astype(float).groupby(rows["factor"])
     quantiles = {"far_low": _FAR[0], "q1": 0.25, "q3": 0.75, "far_high": _FAR[1]}
     spread = pd.DataFrame({name: values.quantile(part) for name, part in quantiles.items()})
     own = rows[rows["school"] == school].set_index("factor")

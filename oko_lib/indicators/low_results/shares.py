@@ -6,8 +6,8 @@ from collections.abc import Collection
 
 import pandas as pd
 
-from oko_lib.methods.proportions import wilson
-from oko_lib.methods.result import Estimate, Refusal, RefusalReason
+from oko_lib.methods.proportions import wilson_bounds
+from oko_lib.methods.result import Estimate, Interval, Refusal, RefusalReason
 from oko_lib.settings.low_results_norms import LowResultsNorms
 
 COLUMNS = ["procedure", "kind", "subject", "grade", "year", "n_schools", "n", "success", "below", "mean_score"]
@@ -34,31 +34,43 @@ def shares_by_procedure(
         the minimum group, «no data» where the procedure has no threshold), mean_score (Estimate without an interval).
     """
     own = outcomes if schools is None else outcomes[outcomes["school"].isin(set(schools))]
-    rows = []
-    for keys, part in own.groupby(["procedure", "kind", "subject", "grade", "year"], sort=True):
-        known = part.dropna(subset="mean_score")
-        n_known = int(known["n"].sum())
-        mean = float((known["mean_score"] * known["n"]).sum() / n_known) if n_known else None
-        small = n_known < int(norms.minimum_group.value)
-        refusal = Refusal(RefusalReason.TOO_FEW, n_known, int(norms.minimum_group.value)) if small else None
-        rows.append(
-            (
-                *keys,
-                part["school"].nunique(),
-                int(part["n"].sum()),
-                _share(part, "n_success", norms),
-                _share(part, "n_below", norms),
-                Estimate(None if small else mean, None, n_known, refusal=refusal),
-            )
-        )
-    return pd.DataFrame(rows, columns=COLUMNS)
-
-
-def _share(part: pd.DataFrame, column: str, norms: LowResultsNorms) -> Estimate:
-    known = part.dropna(subset=column)
-    return wilson(
-        int(known[column].sum()),
-        int(known["n"].sum()),
-        norms.confidence_level.value,
-        minimum_n=int(norms.minimum_group.value),
+    keys = ["procedure", "kind", "subject", "grade", "year"]
+    weighted = own.assign(total_score=own["mean_score"].astype(float) * own["n"])
+    sums = weighted.groupby(keys).agg(n_schools=("school", "nunique"), n=("n", "sum"))
+    for column, counted in (("n_success", "n_success"), ("n_below", "n_below"), ("total_score", "mean_score")):
+        known = weighted[weighted[counted].notna()].groupby(keys)[[column, "n"]].sum()
+        sums = sums.join(known.rename(columns={column: f"{counted}_sum", "n": f"{counted}_of"}))
+    filled = sums.fillna(0.0).reset_index()
+    minimum = int(norms.minimum_group.value)
+    return pd.DataFrame(
+        {
+            **{name: filled[name] for name in (*keys, "n_schools", "n")},
+            "success": _shares(filled["n_success_sum"], filled["n_success_of"], norms),
+            "below": _shares(filled["n_below_sum"], filled["n_below_of"], norms),
+            "mean_score": [
+                _mean(total, int(n), minimum)
+                for total, n in zip(filled["mean_score_sum"], filled["mean_score_of"], strict=True)
+            ],
+        },
+        columns=COLUMNS,
     )
+
+
+def _mean(total: float, n: int, minimum: int) -> Estimate:
+    if n < minimum:
+        return Estimate(None, None, n, refusal=Refusal(RefusalReason.TOO_FEW, n, minimum))
+    return Estimate(total / n, None, n)
+
+
+def _shares(part: pd.Series, whole: pd.Series, norms: LowResultsNorms) -> list[Estimate]:
+    level, minimum = norms.confidence_level.value, int(norms.minimum_group.value)
+    lows, highs = wilson_bounds(part, whole, level)
+    found = []
+    for k, n, low, high in zip(part, whole, lows, highs, strict=True):
+        if n >= max(minimum, 1):
+            found.append(Estimate(float(k / n), Interval(float(low), float(high), level), int(n), float(k), float(n)))
+        else:
+            reason = RefusalReason.TOO_FEW if n else RefusalReason.NO_DATA
+            refusal = Refusal(reason, int(n), max(minimum, 1))
+            found.append(Estimate(None, None, int(n), float(k), float(n), refusal))
+    return found

@@ -16,7 +16,6 @@ from oko_lib.indicators.low_results.measures import MEASURES
 from oko_lib.indicators.low_results.municipality import FILES
 from oko_lib.indicators.low_results.pupils import results_by_nosology
 from oko_lib.indicators.low_results.region import FEDERAL, RegionLowResults, region_low_results
-from oko_lib.indicators.low_results.shares import shares_by_procedure
 from oko_lib.indicators.low_results.support import Support, complete_share, support_of
 from oko_lib.indicators.quality import FileQuality, file_quality
 from oko_lib.indicators.session import Session
@@ -182,7 +181,6 @@ def region_summary(session: Session) -> RegionSummary:
     base = schools.loc[schools["base"]]
     now = region.conditions[region.conditions["year"] == year]
     resilient = region.context.resilience.schools
-    exams = region.outcomes[region.outcomes["kind"] != "ВПР"]
     counts = schools.groupby("municipality_code")[list(_COUNTS)].sum()
     return RegionSummary(
         session=session,
@@ -192,7 +190,7 @@ def region_summary(session: Session) -> RegionSummary:
         municipalities=counts,
         total=counts.sum(),
         courses=courses_of_schools(region, norms),
-        shares=shares_by_procedure(exams, None, norms),
+        shares=region.shares,
         moves=region.cohorts.transitions(norms),
         listed_moves=region.cohorts.transitions(norms, listed.schools),
         sensitivity=_sensitivity(region),
