@@ -17,7 +17,7 @@ from oko_lib.report.figure import ReportFigure
 from oko_lib.report.figures.risk_profile import risk_profile
 from oko_lib.report.figures.school_lines import school_lines
 from oko_lib.report.findings import Finding, FindingsBox, main_findings
-from oko_lib.report.grammar import count, listed, sentence
+from oko_lib.report.grammar import agree, count, listed, sentence
 from oko_lib.report.low_results import words
 from oko_lib.report.low_results.causes import advice, support_sentence
 from oko_lib.report.low_results.changes import change_rows, older_note
@@ -168,7 +168,9 @@ class SchoolReport:
         if frame.empty or frame["value"].isna().all():
             return paragraph("Социальный паспорт школы за этот год не загружен: о факторах риска сказать нечего.")
         strong = frame.loc[frame["state"] == "strong", "factor"].tolist()
-        seen = f"сильно выражено {count(len(strong), 'фактор')}" if strong else "сильно выраженных нет"
+        seen = "сильно выраженных нет"
+        if strong:
+            seen = f"сильно {agree(len(strong), 'выражен', 'выражены')} {count(len(strong), 'фактор')}"
         return ReportFigure(
             risk_profile(frame),
             number=NUMBERING.figure("fig-risks"),
