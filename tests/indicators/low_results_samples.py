@@ -223,6 +223,7 @@ def region(
     schools: int = 40,
     years: Collection[int] = YEARS,
     only: str = "",
+    lists: bool = True,
     seed: int = 5,
 ) -> Workspace:
     """Write a region.
@@ -235,6 +236,8 @@ def region(
     ----------
     only : str
         ``counts``: nothing but counts; ``diagnostics``: no exams; empty: everything.
+    lists : bool
+        Whether lists were published.
     """
     rng = np.random.default_rng(seed)
     parts: dict[str, list[dict[str, list]]] = {}
@@ -242,13 +245,14 @@ def region(
         for name, columns in _school(number, sorted(years), rng, only):
             parts.setdefault(name, []).append(columns)
     tables: dict[str, object] = {name: _frame(found) for name, found in parts.items()}
-    tables["published_lists"] = [
-        listed(kind, year, *(login(number) for number in numbers))
-        for kind, year, numbers in (
-            ("low_results", YEAR - 1, BASE), ("low_results", YEAR, CURRENT),
-            ("adverse_conditions", YEAR - 1, ADVERSE), ("adverse_conditions", YEAR, ADVERSE),
-        )
-    ]  # fmt: skip
+    if lists:
+        tables["published_lists"] = [
+            listed(kind, year, *(login(number) for number in numbers))
+            for kind, year, numbers in (
+                ("low_results", YEAR - 1, BASE), ("low_results", YEAR, CURRENT),
+                ("adverse_conditions", YEAR - 1, ADVERSE), ("adverse_conditions", YEAR, ADVERSE),
+            )
+        ]  # fmt: skip
     if schools > OLD_LOGIN:
         history = {"login": "sch990007", "school_id": login(OLD_LOGIN), "valid_from": 2015, "valid_to": 2025}
         tables["school_logins"] = [pd.DataFrame([history])]

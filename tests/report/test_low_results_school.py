@@ -43,7 +43,7 @@ def full(tmp_path_factory):
 @pytest.mark.parametrize(
     ("number", "words"),
     [
-        (FALLEN, {"findings": "неслучайно снизились", "risk_figure": "сильно выражен 1 фактор", "to_discuss": "успеваю"}),
+        (FALLEN, {"findings": "неслучайно снизились", "risk_figure": "выражен 1 фактор", "to_discuss": "успеваю"}),
         (GROWN, {"findings": "за год неслучайно выросли"}),
         (NO_PASSPORT, {"context_text": "не оценён: условия школы неизвестны", "risk_figure": "паспорт .* не загружен"}),
         (ONE_PROCEDURE, {"lines_figure": "1 процедура", "support_text": "Сведений о поддержке школа не подавала"}),
