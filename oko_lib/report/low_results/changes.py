@@ -21,8 +21,8 @@ from oko_lib.report.numbering import Numbering
 from oko_lib.report.numbers import is_missing, percent, points, points_with_interval
 from oko_lib.report.table import ReportTable, natural_key
 
-#: Rows of the figure on page one.
-_MOST_ROWS = 9
+#: Rows of the figure on page one; and on a page of its own, where one measure alone has more schools than that.
+_MOST_ROWS, _PAGE_ROWS = 6, 26
 
 STATE_NOTE = (
     "Рост и снижение — изменение сверх общего сдвига региона, которое больше, чем объясняют число участников и обычные "
@@ -52,12 +52,18 @@ def base_words(region: RegionLowResults) -> str:
     return f"школы {listed([words.LISTS[kind] for kind in kinds]) or 'ШНОР'} по списку {own.base_year} года"
 
 
+def list_words(region: RegionLowResults) -> str:
+    """Return which list, as it follows «школы»: «списка 2025 года»."""
+    own = region.listed
+    return f"списка {own.base_year} года" if own.official else f"по федеральному правилу за {own.base_year} год"
+
+
 def changed_sentences(context: ReportContext) -> list[str]:
     """What changed and for whom: schools that grew, that fell, that cannot be told apart from chance."""
     results = context.results
     if not results.base:
         where = context.place.where
-        return [f"{where[:1].upper()}{where[1:]} нет школ списка {results.region.listed.base_year} года."]
+        return [f"{where[:1].upper()}{where[1:]} нет школ {list_words(results.region)}."]
     units = results.region.dynamics.composite.units
     own = units.reindex(list(results.base))
     by_state = {code: context.named(own.index[own["state"] == code]) for code in words.STATES}
@@ -72,7 +78,7 @@ def changed_sentences(context: ReportContext) -> list[str]:
     if rest:
         parts.append(f"данных для вывода мало — {listed(rest)}")
     n = len(results.base)
-    whom = f"{count_in_words(n, 'школа').capitalize()} списка {results.region.listed.base_year} года"
+    whom = f"{count_in_words(n, 'школа').capitalize()} {list_words(results.region)}"
     year = f"{whom}, все экзамены и диагностические работы вместе. За год: {'; '.join(parts)}."
     return [f"{year} {trend_sentence(results.region, results.base, context.short_names)}".strip()]
 
@@ -367,7 +373,7 @@ def changes_figure(context: ReportContext) -> ReportFigure | None:
         return None
     frame = frame.sort_values(["school", "number"], key=lambda column: column.map(natural_key))
     every = len(frame)
-    frame = frame.head(_MOST_ROWS)
+    frame = frame.head(_PAGE_ROWS)
     frame = frame.assign(
         school=frame["school"] if len(measures) == 1 else frame["school"] + ": " + frame["measure"],
         change=[item.value if item else math.nan for item in frame["relative"]],

@@ -32,7 +32,6 @@ def title_block(context: ReportContext, built_on: date) -> TitleBlock:
                 f"{count(int(now['n'].sum()), 'результат')}",
             ),
             ("Школы списков", f"{len(results.base)} в {results.region.listed.base_year} году, {_current(context)}"),
-            ("Версия данных", results.session.snapshot.version),
             ("Построен", built_on),
         ),
     )

@@ -40,7 +40,7 @@ def lists_sentence(context: RegionalContext) -> str:
     stayed = len(own.base & own.current)
     # Who came with a list of a kind that the base year lacks has entered nothing.
     others = len(own.current - own.base - own.entered)
-    apart = f"; ещё {count(others, 'школа')} в списке вида, какого за {own.base_year} год нет"
+    apart = f"; ещё {number(others)} — в новом виде списка"
     before = "" if own.base_kinds == own.current_kinds else f"списка {_kinds(own.base_kinds)} "
     return (
         f"Список {_kinds(own.current_kinds)} {own.current_year} года против {before}{own.base_year} года: "

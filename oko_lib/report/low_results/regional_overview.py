@@ -40,7 +40,6 @@ def title_block(context: RegionalContext, built_on: date) -> TitleBlock:
                 f"{count(schools, 'школа')}, {count(len(now), 'процедура')}, {count(n, 'результат')}",
             ),
             ("Школы списков", f"{before}{current}"),
-            ("Версия данных", results.session.snapshot.version),
             ("Построен", built_on),
         ),
     )
@@ -98,14 +97,6 @@ def check_box(context: RegionalContext) -> FindingsBox:
             Finding(
                 f"Охват педагогов ниже нормы в {where}{named}: кого поддержать?",
                 ref("tbl-support"),
-            )
-        )
-    if results.quality.n_quarantined:
-        items.append(
-            Finding(
-                f"Вернуть отправителям {count(results.quality.n_quarantined, 'строка', case='accusative')} с ошибками "
-                "на исправление.",
-                ref("tbl-quarantine"),
             )
         )
     return what_to_check(items)
