@@ -163,8 +163,7 @@ def _measure_change(measure: Measure, procedures: dict[str, SchoolChanges], norm
     # Too few schools with both exams to join them: who took one only is still judged by it.
     judged = parts.dropna(subset="state")
     only = judged[~judged["unit"].duplicated(keep=False)].set_index("unit")["state"]
-    joined = joined.reindex(joined.index.union(only.index))
-    joined = joined.fillna(only)
+    joined = joined.astype("str").reindex(joined.index.union(only.index)).fillna(only)
     everyone = pd.Index(parts["unit"].unique(), name="unit")
     refusals = parts.groupby("unit")["refusal"].first()
     table = schools.join(counts).join(years).reindex(everyone)
