@@ -46,8 +46,6 @@ class RegionContext:
         Of the year of the report.
     matrix : ContextMatrix
         Conditions × result, borders at the region's middle; a school whose interval holds a border is undetermined.
-    clusters : SchoolClusters
-        By conditions and result.
     """
 
     fits: dict[int, ContextFit]
@@ -55,7 +53,6 @@ class RegionContext:
     resilience: Resilience
     index: SocialIndex
     matrix: ContextMatrix
-    clusters: SchoolClusters
 
 
 def region_context(conditions: pd.DataFrame, results: pd.DataFrame, year: int, norms: LowResultsNorms) -> RegionContext:
@@ -93,12 +90,23 @@ def region_context(conditions: pd.DataFrame, results: pd.DataFrame, year: int, n
             level=level,
         ),
         matrix=_matrix(now, results, year),
-        clusters=ward_clusters(
-            joined[joined["year"] == year],
-            ["result", *(name for name in FEATURES if name not in ("rural",))],
-            minimum_schools=int(norms.cluster_minimum_schools.value),
-            minimum_stability=norms.cluster_minimum_stability.value,
-        ),
+    )
+
+
+def school_groups(conditions: pd.DataFrame, results: pd.DataFrame, year: int, norms: LowResultsNorms) -> SchoolClusters:
+    """Return clusters of schools by conditions and result; only the regional report needs them, and they take long.
+
+    Parameters
+    ----------
+    conditions, results, year, norms
+        As in :func:`region_context`.
+    """
+    now = results[results["year"] == year].merge(context_features(conditions), on=["school", "year"], how="left")
+    return ward_clusters(
+        now,
+        ["result", *(name for name in FEATURES if name != "rural")],
+        minimum_schools=int(norms.cluster_minimum_schools.value),
+        minimum_stability=norms.cluster_minimum_stability.value,
     )
 
 

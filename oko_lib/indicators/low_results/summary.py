@@ -9,6 +9,7 @@ from fractions import Fraction
 import numpy as np
 import pandas as pd
 
+from oko_lib.indicators.low_results.context import school_groups
 from oko_lib.indicators.low_results.dynamics import MeasureSummary, measure_summary
 from oko_lib.indicators.low_results.gaps import gap_changes
 from oko_lib.indicators.low_results.identification import early_warning
@@ -25,6 +26,7 @@ from oko_lib.methods.group_gap import GapChange
 from oko_lib.methods.growth_model import GrowthModel, growth_model, precision_weights
 from oko_lib.methods.result import Estimate
 from oko_lib.methods.risk_position import Risk
+from oko_lib.methods.school_clusters import SchoolClusters
 from oko_lib.settings.identification import ShareBelow
 from oko_lib.settings.low_results_norms import LowResultsNorms
 
@@ -113,8 +115,11 @@ class RegionSummary:
         :func:`~oko_lib.indicators.low_results.identification.early_warning`).
     cells : DataFrame
         Indexed by cell of context × result: schools, listed.
+    groups : SchoolClusters
+        Clusters of schools by conditions and result.
     clusters : DataFrame
-        Indexed by cluster: n, jaccard, pupils (geometric mean) and the means of the other features; empty when refused.
+        The same told by features, indexed by cluster: n, jaccard, pupils (geometric mean), means of the other features;
+        empty when refused.
     resilient : DataFrame
         Resilient schools with their distances from the expected result.
     without_passport : tuple of str
@@ -148,6 +153,7 @@ class RegionSummary:
     sensitivity: tuple[Sensitivity, ...]
     near: pd.DataFrame
     cells: pd.DataFrame
+    groups: SchoolClusters
     clusters: pd.DataFrame
     resilient: pd.DataFrame
     without_passport: tuple[str, ...]
@@ -182,6 +188,7 @@ def region_summary(session: Session) -> RegionSummary:
     now = region.conditions[region.conditions["year"] == year]
     resilient = region.context.resilience.schools
     counts = schools.groupby("municipality_code")[list(_COUNTS)].sum()
+    groups = school_groups(region.conditions, region.results, year, norms)
     return RegionSummary(
         session=session,
         region=region,
@@ -196,7 +203,8 @@ def region_summary(session: Session) -> RegionSummary:
         sensitivity=_sensitivity(region),
         near=near_schools(region, norms.near_threshold.value),
         cells=_cells(region),
-        clusters=_clusters(region),
+        groups=groups,
+        clusters=_clusters(groups),
         resilient=resilient[resilient["resilient"].fillna(False).astype(bool)].reset_index(drop=True),
         without_passport=tuple(sorted(listed.schools - set(now.loc[now["passport_pupils"].notna(), "school"]))),
         risks=risks_of(region, listed.schools),
@@ -304,8 +312,8 @@ def _cells(region: RegionLowResults) -> pd.DataFrame:
     return frame.reindex([cell.value for cell in Cell]).fillna(0).astype(int).rename_axis("cell")
 
 
-def _clusters(region: RegionLowResults) -> pd.DataFrame:
-    found = region.context.clusters.clusters.set_index("cluster")
+def _clusters(groups: SchoolClusters) -> pd.DataFrame:
+    found = groups.clusters.set_index("cluster")
     if "log_pupils" not in found.columns:
         return found
     return found.assign(pupils=np.exp(found["log_pupils"].astype(float))).drop(columns="log_pupils")

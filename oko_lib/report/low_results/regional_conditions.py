@@ -135,7 +135,7 @@ def matrix_table(context: RegionalContext) -> ReportTable:
 
 def clusters_sentence(context: RegionalContext) -> str:
     """What clusters there are, or why none."""
-    found = context.results.region.context.clusters
+    found = context.results.groups
     refusal = found.refusal
     if refusal is None:
         return (
