@@ -15,7 +15,7 @@ from oko_lib.report.figures.level_flow import level_flow
 from oko_lib.report.grammar import count
 from oko_lib.report.low_results import words
 from oko_lib.report.numbering import Numbering
-from oko_lib.report.numbers import is_missing, percent, share_with_interval
+from oko_lib.report.numbers import integer, is_missing, percent, share_with_interval
 from oko_lib.report.refusals import refusal_reason
 from oko_lib.report.table import ReportTable
 
@@ -47,7 +47,7 @@ def flow_figure(own: LevelTransitions, numbering: Numbering) -> ReportFigure | N
         level_flow(long, titles=words.LEVELS),
         number=numbering.figure("fig-flow"),
         label="fig-flow",
-        caption=f"Уровни одних и тех же детей в 4 и 6 классах: остались на своём уровне {kept} из {own.n}",
+        caption=f"Уровни одних и тех же детей в 4 и 6 классах: остались на своём уровне {kept} из {integer(own.n)}",
     )
 
 
