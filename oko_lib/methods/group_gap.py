@@ -16,7 +16,6 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from .change import ChangeState
-from .proportions import difference
 from .result import Estimate, Interval, Refusal, RefusalReason
 
 COUNTS = ("n_group", "success_group", "n_others", "success_others")
@@ -193,40 +192,6 @@ def group_gap_change(
     missing = None if variance > 0 else Refusal(RefusalReason.NO_VARIATION, len(schools))
     change = _estimate(whole[1] - whole[0], variance, df, missing, n, level, 2.0)
     return GapChange(*gaps, change, _state(change), both)
-
-
-def gaps_of_schools(
-    counts: pd.DataFrame, *, unit: str = "school", minimum_n: int = 10, level: float = 0.95
-) -> pd.DataFrame:
-    """Lag inside every single school.
-
-    Parameters
-    ----------
-    counts : DataFrame
-        One row per school (one procedure: the same pupil must not be counted twice).
-    unit : str
-    minimum_n : int
-        Smallest number of pupils of either kind.
-    level : float
-
-    Returns
-    -------
-    DataFrame
-        Unit, counts, ``gap`` (Estimate: others minus group, Newcombe's interval, or a refusal), sorted by unit.
-
-    Raises
-    ------
-    ValueError
-        If a school stands twice.
-    """
-    if counts[unit].duplicated().any():
-        raise ValueError("a school stands twice")
-    rows = counts[[unit, *COUNTS]].sort_values(unit, ignore_index=True)
-    gaps = [
-        difference(row.success_others, row.n_others, row.success_group, row.n_group, level, minimum_n)
-        for row in rows[list(COUNTS)].itertuples()
-    ]
-    return rows.assign(gap=pd.Series(gaps, dtype=object))
 
 
 def _by_school(counts: pd.DataFrame, unit: str) -> pd.DataFrame:

@@ -10,7 +10,7 @@ from statsmodels.stats.contingency_tables import StratifiedTable
 
 from oko_lib.methods.change import ChangeState
 from oko_lib.methods.control_group import control_difference
-from oko_lib.methods.group_gap import counts_of_groups, gaps_of_schools, group_gap, group_gap_change
+from oko_lib.methods.group_gap import counts_of_groups, group_gap, group_gap_change
 from oko_lib.methods.result import RefusalReason
 
 
@@ -166,17 +166,6 @@ def test_unknown_membership_is_not_no():
     assert counted.iloc[0].to_dict() == {
         **{"school": "a", "grade": 4, "n_group": 1, "success_group": 1, "n_others": 2, "success_others": 1}
     }
-
-
-def test_single_schools():
-    frame = counts_frame([("b", 20, 8, 30, 21), ("a", 9, 3, 30, 20)])
-    found = gaps_of_schools(frame).set_index("school")["gap"]
-    assert list(found.index) == ["a", "b"]
-    assert found["a"].refusal.found == 9
-    assert found["b"].value == pytest.approx(0.3)
-    assert found["b"].interval.low < 0.3 < found["b"].interval.high
-    with pytest.raises(ValueError, match="twice"):
-        gaps_of_schools(pd.concat([frame, frame]))
 
 
 @settings(max_examples=15, deadline=None)

@@ -5,16 +5,11 @@ from __future__ import annotations
 import pandas as pd
 
 from oko_lib.indicators.low_results.pupils import GROUPS
-from oko_lib.methods.group_gap import GapChange, GroupGap, counts_of_groups, group_gap, group_gap_change
+from oko_lib.methods.group_gap import GapChange, counts_of_groups, group_gap_change
 from oko_lib.settings.low_results_norms import LowResultsNorms
 
 #: What is compared: works of one domain and grade only.
 CELLS = ("domain", "grade")
-
-
-def gap_of(pupils: pd.DataFrame, group: str, year: int, norms: LowResultsNorms) -> GroupGap:
-    """Return the lag of `group` in `year` over the pupils given (see :mod:`~oko_lib.indicators.low_results.pupils`)."""
-    return group_gap(_counts(pupils, group, year), level=norms.confidence_level.value)
 
 
 def gap_changes(pupils: pd.DataFrame, year: int, norms: LowResultsNorms) -> dict[str, GapChange]:

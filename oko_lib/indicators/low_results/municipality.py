@@ -11,13 +11,14 @@ from oko_lib.indicators.low_results.gaps import gap_changes
 from oko_lib.indicators.low_results.near import near_threshold
 from oko_lib.indicators.low_results.pupils import results_by_nosology
 from oko_lib.indicators.low_results.region import FEDERAL, TABLES, RegionLowResults, region_low_results
-from oko_lib.indicators.low_results.shares import shares_by_procedure
+from oko_lib.indicators.low_results.shares import pooled_changes, shares_by_procedure
 from oko_lib.indicators.low_results.support import Support, support_of
 from oko_lib.indicators.quality import FileQuality, file_quality
 from oko_lib.indicators.registers import logins_of, municipality_register
 from oko_lib.indicators.session import Session
 from oko_lib.methods.cohort_change import LevelTransitions
 from oko_lib.methods.group_gap import GapChange
+from oko_lib.methods.result import Estimate
 from oko_lib.settings.loading import SettingsError
 
 #: Tables whose files a report of this direction names.
@@ -46,6 +47,8 @@ class MunicipalityLowResults:
         Its listed schools (see :class:`~oko_lib.indicators.low_results.listed.ListedSchools`).
     measures, region_measures : tuple of MeasureSummary
         Measures of 1.2.3 over the base list, of the municipality and of the region.
+    pooled : dict of str to Estimate
+        By procedure: change of the share of success of all pupils of the municipality together.
     shares, region_shares : DataFrame
         Exams and diagnostic works by year (see :mod:`~oko_lib.indicators.low_results.shares`).
     transitions, region_transitions : LevelTransitions
@@ -71,6 +74,7 @@ class MunicipalityLowResults:
     region_measures: tuple[MeasureSummary, ...]
     shares: pd.DataFrame
     region_shares: pd.DataFrame
+    pooled: dict[str, Estimate]
     transitions: LevelTransitions
     region_transitions: LevelTransitions
     near: pd.DataFrame
@@ -137,6 +141,7 @@ def municipality_low_results(session: Session) -> MunicipalityLowResults:
         region_measures=tuple(measure_summary(change, listed.base, norms) for change in region.dynamics.measures),
         shares=shares_by_procedure(exams, schools, norms),
         region_shares=region.shares,
+        pooled=pooled_changes(exams, schools, year, norms),
         transitions=region.cohorts.transitions(norms, schools),
         region_transitions=region.cohorts.transitions(norms),
         near=near_threshold(region.outcomes, schools, region.identification.get(FEDERAL), year, norms),

@@ -6,6 +6,7 @@ from collections.abc import Collection
 
 import pandas as pd
 
+from oko_lib.methods.clustered_share import clustered_shares
 from oko_lib.methods.proportions import wilson_bounds
 from oko_lib.methods.result import Estimate, Interval, Refusal, RefusalReason
 from oko_lib.settings.low_results_norms import LowResultsNorms
@@ -54,6 +55,31 @@ def shares_by_procedure(
         },
         columns=COLUMNS,
     )
+
+
+def pooled_changes(
+    outcomes: pd.DataFrame, schools: Collection[str] | None, year: int, norms: LowResultsNorms
+) -> dict[str, Estimate]:
+    """Return by procedure the change of the share of success of all pupils together since the year before.
+
+    Parameters
+    ----------
+    outcomes, schools, norms
+        As in :func:`shares_by_procedure`.
+    year : int
+        Procedures without results in `year` or in the year before it have no change.
+
+    Returns
+    -------
+    dict of str to Estimate
+        Difference of shares; the interval knows that pupils of one school resemble each other. It holds the difference
+        in difficulty of two years' works.
+    """
+    own = outcomes if schools is None else outcomes[outcomes["school"].isin(set(schools))]
+    known = own[own["year"].isin([year - 1, year])].dropna(subset="n_success")
+    both = known.groupby("procedure").filter(lambda rows: len(rows["year"].unique()) == 2)
+    level = norms.confidence_level.value
+    return {str(name): clustered_shares(rows, level=level).change for name, rows in both.groupby("procedure")}
 
 
 def _mean(total: float, n: int, minimum: int) -> Estimate:

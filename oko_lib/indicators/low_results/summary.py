@@ -17,6 +17,7 @@ from oko_lib.indicators.low_results.measures import MEASURES
 from oko_lib.indicators.low_results.municipality import FILES
 from oko_lib.indicators.low_results.pupils import results_by_nosology
 from oko_lib.indicators.low_results.region import FEDERAL, RegionLowResults, region_low_results
+from oko_lib.indicators.low_results.shares import pooled_changes
 from oko_lib.indicators.low_results.support import Support, complete_share, support_of
 from oko_lib.indicators.quality import FileQuality, file_quality
 from oko_lib.indicators.session import Session
@@ -104,6 +105,8 @@ class RegionSummary:
         The same over the region.
     courses : dict of str to CourseOfSchools
         By procedure of the seven measures.
+    pooled : dict of str to Estimate
+        By procedure: change of the share of success of all pupils of the region together.
     shares : DataFrame
         Exams and diagnostic works of all pupils by year.
     moves, listed_moves : LevelTransitions
@@ -148,6 +151,7 @@ class RegionSummary:
     total: pd.Series
     courses: dict[str, CourseOfSchools]
     shares: pd.DataFrame
+    pooled: dict[str, Estimate]
     moves: LevelTransitions
     listed_moves: LevelTransitions
     sensitivity: tuple[Sensitivity, ...]
@@ -198,6 +202,7 @@ def region_summary(session: Session) -> RegionSummary:
         total=counts.sum(),
         courses=courses_of_schools(region, norms),
         shares=region.shares,
+        pooled=pooled_changes(region.outcomes[region.outcomes["kind"] != "ВПР"], None, year, norms),
         moves=region.cohorts.transitions(norms),
         listed_moves=region.cohorts.transitions(norms, listed.schools),
         sensitivity=_sensitivity(region),

@@ -83,7 +83,7 @@ class LowResultsReport:
     def exams_table(self) -> ReportTable:
         results = self.context.results
         beside = results.region_shares if results.region.has_comparison else None
-        return pupils.exams_table(results.shares, beside, NUMBERING, results.session.year)
+        return pupils.exams_table(results.shares, results.pooled, beside, NUMBERING, results.session.year)
 
     # 3. The same children
 

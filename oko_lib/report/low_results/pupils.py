@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pandas as pd
 
 from oko_lib.methods.group_gap import GapChange
+from oko_lib.methods.result import Estimate
 from oko_lib.report.columns import ColumnSpec
 from oko_lib.report.low_results import words
 from oko_lib.report.numbering import Numbering
@@ -14,13 +17,21 @@ from oko_lib.report.table import ReportTable
 _GAP_STATES = {"growth": "увеличилось", "decline": "сократилось", "indistinct": "неразличимо"}
 
 
-def exams_table(shares: pd.DataFrame, beside: pd.DataFrame | None, numbering: Numbering, year: int) -> ReportTable:
+def exams_table(
+    shares: pd.DataFrame,
+    changes: Mapping[str, Estimate],
+    beside: pd.DataFrame | None,
+    numbering: Numbering,
+    year: int,
+) -> ReportTable:
     """Shares of success and of those below the threshold, year by year.
 
     Parameters
     ----------
     shares, beside : DataFrame
         From :func:`~oko_lib.indicators.low_results.shares.shares_by_procedure`; `beside` is the region's.
+    changes : mapping of str to Estimate
+        By procedure, from :func:`~oko_lib.indicators.low_results.shares.pooled_changes`.
     numbering : Numbering
     year : int
         Only procedures of this year are shown, with all their years.
@@ -37,6 +48,7 @@ def exams_table(shares: pd.DataFrame, beside: pd.DataFrame | None, numbering: Nu
                 "n": row.n,
                 "success": row.success,
                 "below": row.below if row.kind != "КДР" else "—",
+                "change": changes.get(row.procedure) if row.year == year else "—",
                 "region_success": getattr(regional.get((row.procedure, row.year)), "success", None),
                 "region_below": "—"
                 if row.kind == "КДР"
@@ -44,7 +56,7 @@ def exams_table(shares: pd.DataFrame, beside: pd.DataFrame | None, numbering: Nu
             }
             for row in rows.itertuples()
         ],
-        columns=["procedure", "year", "n_schools", "n", "success", "below", "region_success", "region_below"],
+        columns=["procedure", "year", "n_schools", "n", "success", "below", "change", "region_success", "region_below"],
     )
     columns = [
         ColumnSpec("procedure", "Процедура"),
@@ -52,7 +64,8 @@ def exams_table(shares: pd.DataFrame, beside: pd.DataFrame | None, numbering: Nu
         ColumnSpec("n_schools", "Школ", kind="integer"),
         ColumnSpec("n", "Участников", kind="integer"),
         ColumnSpec("success", "Успешные", kind="share"),
-        ColumnSpec("below", "Не преодолели порог", kind="share"),
+        ColumnSpec("below", "Не преодолели порог", kind="share", interval=False),
+        ColumnSpec("change", "Изменение успешных за год", kind="points"),
     ]
     if beside is not None:
         columns += [
@@ -67,7 +80,8 @@ def exams_table(shares: pd.DataFrame, beside: pd.DataFrame | None, numbering: Nu
         label="tbl-exams",
         notes=(
             "Успешные: «4» и «5»; на ЕГЭ по русскому языку и профильной математике — больше 60 баллов; в КДР — базовый "
-            "уровень и выше. Работы разных лет разной трудности, поэтому смотрите на отличие от региона.",
+            "уровень и выше. Интервал изменения знает, что ученики одной школы похожи. Работы разных лет разной "
+            "трудности, поэтому смотрите на отличие от региона.",
             words.BRIEF_NOTE,
         ),
         empty="Результатов экзаменов и диагностических работ этого года нет.",

@@ -135,7 +135,7 @@ class RegionalLowResultsReport:
 
     def exams_table(self) -> ReportTable:
         results = self.context.results
-        return pupils.exams_table(results.shares, None, NUMBERING, results.session.year)
+        return pupils.exams_table(results.shares, results.pooled, None, NUMBERING, results.session.year)
 
     # 3. The same children
 
