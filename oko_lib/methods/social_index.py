@@ -205,7 +205,8 @@ def _component(x: NDArray, orientation: NDArray) -> tuple[NDArray, float]:
 
 def _scaled(x: NDArray, of: NDArray, orientation: NDArray, weight: NDArray) -> NDArray:
     score = _standardised(x, of, orientation) @ weight
-    return 100 * (score - score.min()) / (score.max() - score.min())
+    # Divided first: the highest score is 1 exactly, while 100 times it before the division may pass 100.
+    return 100 * ((score - score.min()) / (score.max() - score.min()))
 
 
 def _refused(
