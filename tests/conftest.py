@@ -4,7 +4,7 @@ import os
 
 from hypothesis import settings
 
-# The same cases every time, so that a change is judged by what it changed. HYPOTHESIS_PROFILE=search looks for new ones.
+# The same cases every time: a change is judged by what it changed. HYPOTHESIS_PROFILE=search looks for new ones.
 settings.register_profile("steady", derandomize=True)
 settings.register_profile("search", derandomize=False)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))

@@ -17,6 +17,8 @@ from oko_lib.report.style import clipped, text_width, wrapped
 
 WHAT = "Рисунок долей ниже порога"
 _SCHOOL, _WORK, _COUNT, _PANEL, _PANEL_WIDTH = 108.0, 114.0, 258.0, 270.0, 146.0
+#: Names may be drawn a little wider than they are measured.
+_SPARE = 6.0
 _STEP, _GAP, _HEAD_LINES = 12.0, 4.0, 2
 #: Zone of a row → mark and colour; the mark alone tells the zones apart in a copy without colours.
 _ZONES = {"below": ("dot", palette.BLUE), "risk": ("square", palette.PURPLE), "reached": ("diamond", palette.ORANGE)}
@@ -69,7 +71,7 @@ def threshold_strip(
         *([Key("зона риска", palette.GREY_LIGHT)] if risk_from else []),
     ]
     blocks = [list(block.index) for _, block in rows.groupby("school", sort=False)]
-    names = [wrapped(for_figure(str(rows["school"][block[0]])), _SCHOOL, NORMAL, lines=2) for block in blocks]
+    names = [wrapped(for_figure(str(rows["school"][block[0]])), _SCHOOL - _SPARE, NORMAL, lines=2) for block in blocks]
     with theme():
         made = sheet(_heights(blocks, names), keys, _HEAD_LINES, WHAT)
         ends = [made.tops[block[-1] + 1] for block in blocks]
