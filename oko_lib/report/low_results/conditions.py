@@ -119,6 +119,7 @@ def context_table(
         caption="Результаты школ и то, чего можно ожидать по условиям их работы",
         number=numbering.table("tbl-context"),
         label="tbl-context",
+        wide=False,
         sort="school",
         notes=notes,
         empty="Ожидаемый результат не оценён: "

@@ -322,5 +322,6 @@ def rules_table(methods: Sequence[IdentificationMethod], numbering: Numbering) -
         caption="Методики отнесения к ШНОР",
         number=numbering.table("tbl-rules"),
         label="tbl-rules",
+        wide=False,
         notes=tuple(method.note for method in methods if method.note),
     )
