@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from oko_lib.methods.result import Estimate
+
+#: What the number of an indicator is: a share (0 to 1), a difference of shares, a count, a ratio of counts, yes (1) or
+#: no (0).
+ValueKind = Literal["share", "points", "count", "ratio", "flag"]
 
 
 @dataclass(frozen=True)
@@ -25,8 +30,10 @@ class IndicatorValue:
     estimate : Estimate
         Value with interval, n, numerator and denominator, or a refusal.
     reading : str
-        How an ambiguous wording was read: ``formal`` (any rise counts), ``reliable`` (only a rise told from chance);
-        empty where there is nothing to choose.
+        How an ambiguous wording was read: ``formal`` (any rise counts), ``reliable`` (only a rise told from chance),
+        or, in Russian, what stands in the numerator and the denominator; empty where there is nothing to choose.
+    kind : str
+        What the number is, see :data:`ValueKind`.
     """
 
     code: str
@@ -36,3 +43,4 @@ class IndicatorValue:
     title_ru: str
     estimate: Estimate
     reading: str = ""
+    kind: ValueKind = "share"
