@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 from oko_lib.settings.loading import load
-from oko_lib.settings.norms import Norm, Norms
+from oko_lib.settings.norms import Norm, SeriesNorms
 from oko_lib.settings.workspace import Workspace
 
 
-class LowResultsNorms(Norms):
+class LowResultsNorms(SeriesNorms):
     """Content of ``parameters/norms/low_results.yaml``.
 
     Rules by which schools are called low-performing are not norms of this file: each published method has its own file
     in ``parameters/identification``.
     """
 
-    minimum_group: Norm
-    confidence_level: Norm
-    dynamics_years: Norm
-    dynamics_minimum_schools: Norm
     near_threshold: Norm
     support_coverage: Norm
     support_schools: Norm

@@ -56,6 +56,15 @@ class Norms(Strict):
         return hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:12]
 
 
+class SeriesNorms(Norms):
+    """Norms every direction that follows results of schools over years needs."""
+
+    minimum_group: Norm
+    confidence_level: Norm
+    dynamics_years: Norm
+    dynamics_minimum_schools: Norm
+
+
 class ObjectivityNorms(Norms):
     """Norms of the direction «objectivity of ВПР»; see ``parameters/norms/objectivity.yaml``."""
 

@@ -17,7 +17,7 @@ from oko_lib.methods.cohort_change import (
     level_transitions,
     paired_changes,
 )
-from oko_lib.settings.low_results_norms import LowResultsNorms
+from oko_lib.settings.norms import SeriesNorms
 
 #: The work written in both grades, and the grades.
 DOMAIN, EARLIER_GRADE, LATER_GRADE = "reading_literacy", 4, 6
@@ -46,7 +46,7 @@ class RegionCohorts:
     schools: SchoolChanges | None
     paired: PairedChanges | None
 
-    def transitions(self, norms: LowResultsNorms, schools: Collection[str] | None = None) -> LevelTransitions:
+    def transitions(self, norms: SeriesNorms, schools: Collection[str] | None = None) -> LevelTransitions:
         """Return moves between levels of the linked children of `schools` (None: of the region)."""
         own = self.pairs if schools is None else self.pairs[self.pairs["school"].isin(set(schools))]
         return level_transitions(
@@ -59,7 +59,7 @@ class RegionCohorts:
         )
 
 
-def region_cohorts(outcomes: pd.DataFrame, pupils: pd.DataFrame, year: int, norms: LowResultsNorms) -> RegionCohorts:
+def region_cohorts(outcomes: pd.DataFrame, pupils: pd.DataFrame, year: int, norms: SeriesNorms) -> RegionCohorts:
     """Follow the children who are in grade 6 in `year`.
 
     Parameters
@@ -69,7 +69,7 @@ def region_cohorts(outcomes: pd.DataFrame, pupils: pd.DataFrame, year: int, norm
     pupils : DataFrame
         From :func:`~oko_lib.indicators.low_results.pupils.pupils_of_diagnostics`.
     year : int
-    norms : LowResultsNorms
+    norms : SeriesNorms
     """
     minimum = {
         "minimum_n": int(norms.minimum_group.value),

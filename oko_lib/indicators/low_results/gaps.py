@@ -6,13 +6,13 @@ import pandas as pd
 
 from oko_lib.indicators.low_results.pupils import GROUPS
 from oko_lib.methods.group_gap import GapChange, counts_of_groups, group_gap_change
-from oko_lib.settings.low_results_norms import LowResultsNorms
+from oko_lib.settings.norms import SeriesNorms
 
 #: What is compared: works of one domain and grade only.
 CELLS = ("domain", "grade")
 
 
-def gap_changes(pupils: pd.DataFrame, year: int, norms: LowResultsNorms) -> dict[str, GapChange]:
+def gap_changes(pupils: pd.DataFrame, year: int, norms: SeriesNorms) -> dict[str, GapChange]:
     """Return by group the lag in the year before and in `year`, and its change."""
     return {
         group: group_gap_change(

@@ -7,9 +7,8 @@ from collections.abc import Collection
 import pandas as pd
 
 from oko_lib.indicators.low_results.outcomes import LEVELS
-from oko_lib.methods.proportions import wilson_bounds
-from oko_lib.methods.result import Estimate, Interval, Refusal, RefusalReason
-from oko_lib.settings.low_results_norms import LowResultsNorms
+from oko_lib.indicators.share_estimates import share_estimates
+from oko_lib.settings.norms import SeriesNorms
 from oko_lib.store import Snapshot
 
 #: Columns of groups: a pupil is in the group, is not, or nobody said.
@@ -22,7 +21,7 @@ _PUPILS = """
     select
         results.year, results.domain, results.grade,
         coalesce(history.school_id, results.login) as school,
-        results.pupil_key, results.level, results.disability,
+        results.class_label, results.pupil_key, results.level, results.disability,
         results.at_risk, results.other_native_language, results.low_income,
         results.disability is not null as has_disability
     from diagnostic_results_by_participant as results
@@ -51,9 +50,9 @@ def pupils_of_diagnostics(snapshot: Snapshot, first_year: int, last_year: int) -
     Returns
     -------
     DataFrame
-        year, domain, grade, school, pupil_key (missing where the source gives none), level, disability (nosology code
-        or missing), at_risk, other_native_language, low_income (missing where nobody said), has_disability, success
-        (basic level or higher, 0/1).
+        year, domain, grade, school, class_label, pupil_key (missing where the source gives none), level, disability
+        (nosology code or missing), at_risk, other_native_language, low_income (missing where nobody said),
+        has_disability, success (basic level or higher, 0/1).
     """
     frame = snapshot.sql(_PUPILS, [first_year, last_year])
     return frame.assign(success=frame["level"].isin(LEVELS[2:]).astype(float))
@@ -74,7 +73,7 @@ def nosology_counts(snapshot: Snapshot, first_year: int, last_year: int, nosolog
     return frame[frame["disability"].isin([ALL_NOSOLOGIES, *nosologies])].reset_index(drop=True)
 
 
-def results_by_nosology(pupils: pd.DataFrame, counts: pd.DataFrame, year: int, norms: LowResultsNorms) -> pd.DataFrame:
+def results_by_nosology(pupils: pd.DataFrame, counts: pd.DataFrame, year: int, norms: SeriesNorms) -> pd.DataFrame:
     """Return levels of pupils with disabilities by work and nosology.
 
     Parameters
@@ -83,7 +82,7 @@ def results_by_nosology(pupils: pd.DataFrame, counts: pd.DataFrame, year: int, n
         From :func:`pupils_of_diagnostics` and :func:`nosology_counts`, of the schools in question. Where a school's
         pupils are known, its counts are left out.
     year : int
-    norms : LowResultsNorms
+    norms : SeriesNorms
         Minimum group: smaller groups of children are not shown. Where a school states a count of all its pupils with
         disabilities, it and not the sum of nosologies enters the total.
 
@@ -109,22 +108,11 @@ def results_by_nosology(pupils: pd.DataFrame, counts: pd.DataFrame, year: int, n
     rows = pd.concat([sums.reset_index(), totals.reset_index()], ignore_index=True)
     rows = rows.assign(n=rows[list(LEVELS)].sum(axis=1).astype(int))
     return rows.assign(
-        below_basic=_shares(rows["insufficient"] + rows["reduced"], rows["n"], norms),
-        reduced=_shares(rows["reduced"], rows["n"], norms),
+        below_basic=share_estimates(rows["insufficient"] + rows["reduced"], rows["n"], norms),
+        reduced=share_estimates(rows["reduced"], rows["n"], norms),
     )[["domain", "grade", "disability", "n", "below_basic", "reduced"]].sort_values(
         ["domain", "grade", "disability"], ignore_index=True
     )
-
-
-def _shares(part: pd.Series, whole: pd.Series, norms: LowResultsNorms) -> list[Estimate]:
-    level, minimum = norms.confidence_level.value, int(norms.minimum_group.value)
-    lows, highs = wilson_bounds(part, whole, level)
-    return [
-        Estimate(float(k / n), Interval(float(low), float(high), level), int(n), float(k), float(n))
-        if n >= minimum
-        else Estimate(None, None, int(n), refusal=Refusal(RefusalReason.TOO_FEW, float(n), minimum))
-        for k, n, low, high in zip(part, whole, lows, highs, strict=True)
-    ]
 
 
 def same_children(pupils: pd.DataFrame, domain: str, earlier: tuple[int, int], later: tuple[int, int]) -> pd.DataFrame:

@@ -6,17 +6,15 @@ from collections.abc import Collection
 
 import pandas as pd
 
+from oko_lib.indicators.share_estimates import share_estimates
 from oko_lib.methods.clustered_share import clustered_shares
-from oko_lib.methods.proportions import wilson_bounds
-from oko_lib.methods.result import Estimate, Interval, Refusal, RefusalReason
-from oko_lib.settings.low_results_norms import LowResultsNorms
+from oko_lib.methods.result import Estimate, Refusal, RefusalReason
+from oko_lib.settings.norms import SeriesNorms
 
 COLUMNS = ["procedure", "kind", "subject", "grade", "year", "n_schools", "n", "success", "below", "mean_score"]
 
 
-def shares_by_procedure(
-    outcomes: pd.DataFrame, schools: Collection[str] | None, norms: LowResultsNorms
-) -> pd.DataFrame:
+def shares_by_procedure(outcomes: pd.DataFrame, schools: Collection[str] | None, norms: SeriesNorms) -> pd.DataFrame:
     """Return shares of success and of those below the threshold.
 
     Parameters
@@ -25,7 +23,7 @@ def shares_by_procedure(
         From :func:`~oko_lib.indicators.low_results.outcomes.outcomes_by_school`.
     schools : collection of str or None
         Which schools; None for all.
-    norms : LowResultsNorms
+    norms : SeriesNorms
         Minimum group and level.
 
     Returns
@@ -46,8 +44,8 @@ def shares_by_procedure(
     return pd.DataFrame(
         {
             **{name: filled[name] for name in (*keys, "n_schools", "n")},
-            "success": _shares(filled["n_success_sum"], filled["n_success_of"], norms),
-            "below": _shares(filled["n_below_sum"], filled["n_below_of"], norms),
+            "success": share_estimates(filled["n_success_sum"], filled["n_success_of"], norms),
+            "below": share_estimates(filled["n_below_sum"], filled["n_below_of"], norms),
             "mean_score": [
                 _mean(total, int(n), minimum)
                 for total, n in zip(filled["mean_score_sum"], filled["mean_score_of"], strict=True)
@@ -58,7 +56,7 @@ def shares_by_procedure(
 
 
 def pooled_changes(
-    outcomes: pd.DataFrame, schools: Collection[str] | None, year: int, norms: LowResultsNorms
+    outcomes: pd.DataFrame, schools: Collection[str] | None, year: int, norms: SeriesNorms
 ) -> dict[str, Estimate]:
     """Return by procedure the change of the share of success of all pupils together since the year before.
 
@@ -86,17 +84,3 @@ def _mean(total: float, n: int, minimum: int) -> Estimate:
     if n < minimum:
         return Estimate(None, None, n, refusal=Refusal(RefusalReason.TOO_FEW, n, minimum))
     return Estimate(total / n, None, n)
-
-
-def _shares(part: pd.Series, whole: pd.Series, norms: LowResultsNorms) -> list[Estimate]:
-    level, minimum = norms.confidence_level.value, int(norms.minimum_group.value)
-    lows, highs = wilson_bounds(part, whole, level)
-    found = []
-    for k, n, low, high in zip(part, whole, lows, highs, strict=True):
-        if n >= max(minimum, 1):
-            found.append(Estimate(float(k / n), Interval(float(low), float(high), level), int(n), float(k), float(n)))
-        else:
-            reason = RefusalReason.TOO_FEW if n else RefusalReason.NO_DATA
-            refusal = Refusal(reason, int(n), max(minimum, 1))
-            found.append(Estimate(None, None, int(n), float(k), float(n), refusal))
-    return found
