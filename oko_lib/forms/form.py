@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from oko_lib.intake.mapping import MappedColumn, Mapping, load_mappings
-from oko_lib.settings.levels import load_levels
+from oko_lib.intake.vocabulary import SUBJECT_LISTS
+from oko_lib.settings.levels import LISTS, load_levels
 from oko_lib.settings.loading import SettingsError, suggest
 from oko_lib.settings.subjects import load_subjects
 from oko_lib.settings.workspace import Workspace
@@ -148,11 +149,11 @@ class _Lists:
     def choices(self, column: Column) -> tuple[str, ...]:
         if column.type is ColumnType.BOOL:
             return ("да", "нет")
-        if column.words == "exam_subjects":
-            return self._subjects.names
         if column.name == "subject":
-            return tuple(subject.name for subject in self._subjects.taught)
-        if column.words and column.words != "code":
+            areas = set(SUBJECT_LISTS.get(column.words, ()))
+            known = self._subjects.subjects
+            return tuple(subject.name for subject in known if not subject.only or areas & set(subject.only))
+        if column.words in LISTS:
             return tuple(word.title_ru for word in self._levels.words(column.words))
         return column.allowed
 
@@ -173,6 +174,6 @@ def title_of(form: Form, column: str, value: object, workspace: Workspace) -> ob
     definition = TABLES[form.table].column(column)
     if definition.type is ColumnType.BOOL:
         return "да" if value else "нет"
-    if definition.words and definition.words not in ("code", "exam_subjects"):
+    if definition.words in LISTS:
         return load_levels(workspace).title(definition.words, str(value))
     return value

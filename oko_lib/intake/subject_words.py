@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from oko_lib.intake.text import fold
-from oko_lib.settings.subjects import Subjects
+from oko_lib.settings.subjects import Area, Subjects
 
 _ENDING = re.compile(
     r"(?:ого|его|ому|ему|ими|ыми|ией|иям|ий|ый|ой|ая|яя|ое|ее|ую|юю|ия|ии|ию|ие|ье|ью|ом|ем|а|у|е|ы|и|я|ю|ь|о)$"
@@ -36,25 +36,25 @@ class SubjectFinder:
     ----------
     subjects : Subjects
         The dictionary of subjects.
-    exams : bool
-        The texts are about state exams: «Математика базовая» is then a subject of its own.
+    *areas : str
+        What the texts are about: at exams «Математика базовая» is a subject of its own, at olympiads «Право» is one.
     """
 
-    def __init__(self, subjects: Subjects, *, exams: bool = False) -> None:
+    def __init__(self, subjects: Subjects, *areas: Area) -> None:
         self._subjects = subjects
-        self._exams = exams
+        self._areas = areas
         phrases: dict[tuple[str, ...], str] = {}
         codes: dict[str, str] = {}
         #: «Профильный уровень» without the subject itself means mathematics only when nothing else stands in the cell.
         whole: dict[tuple[str, ...], str] = {}
-        special = tuple(subject for subject in subjects.subjects if subject.exam_only) if exams else ()
+        special = tuple(subject for area in areas for subject in subjects.of(area))
         for subject in (*special, *subjects.taught):
             codes.setdefault(fold(subject.code), subject.name)
             for phrase in (subject.name, *subject.synonyms):
                 stems = tuple(_stems(phrase))
                 if len(phrase) <= 3:
                     codes.setdefault(fold(phrase), subject.name)
-                elif subject.exam_only and not _names_itself(stems, subject.name):
+                elif "exam" in subject.only and not _names_itself(stems, subject.name):
                     whole.setdefault(stems, subject.name)
                 else:
                     phrases.setdefault(stems, subject.name)
@@ -69,7 +69,7 @@ class SubjectFinder:
 
     def exact(self, text: str) -> str | None:
         """Return the subject whose name, code or synonym is exactly `text` (case and look-alikes aside)."""
-        found = self._subjects.canonical(text, exams=self._exams) or self._codes.get(fold(text))
+        found = self._subjects.canonical(text, *self._areas) or self._codes.get(fold(text))
         if found:
             return found
         stems = tuple(_stems(text))

@@ -169,6 +169,60 @@ def parse_class(cell: object) -> str | None:
     return None if text in {"", "НЕТ"} else text
 
 
+_SCHOOL_YEAR = re.compile(r"(?<!\d)(20\d\d)\s*[-–—/]\s*(20)?(\d\d)(?!\d)")
+_CALENDAR_YEAR = re.compile(r"^(20\d\d)\s*(?:г(?:од)?\.?)?$")
+
+
+def school_year(text: str) -> int | None:
+    """Return the calendar year in which the school year named in `text` ends: «2025/2026», «2025–26 уч. год» → 2026."""
+    for found in _SCHOOL_YEAR.finditer(text):
+        first, last = int(found.group(1)), int(found.group(1)[:2] + found.group(3))
+        if last == first + 1:
+            return last
+    return None
+
+
+def parse_year(cell: object) -> tuple[float, Kind]:
+    """Return a year: a number, «2026 г.», or the school year «2025/2026», which is 2026."""
+    value, kind = parse_score(cell)
+    if kind is not Kind.BAD or not isinstance(cell, str):
+        return value, Kind.BAD if kind in (Kind.NOT_ATTEMPTED, Kind.ABSENT) else kind
+    ending = school_year(fold(cell))
+    calendar = _CALENDAR_YEAR.match(fold(cell))
+    if ending is None and calendar is None:
+        return math.nan, Kind.BAD
+    return float(ending or calendar.group(1)), Kind.NUMBER
+
+
+_GRADE = re.compile(r"^(1[01]|[1-9])\s*(?:-?(?:й|го|ый|м)\s*)?(?:класс\w*|кл\.?|[-\s\"'«(]*[а-я][\"'»)]*)?$")
+
+
+def parse_grade(cell: object) -> tuple[float, Kind]:
+    """Return a grade: 7, «7 класс», «7А», «7 "Б"»."""
+    value, kind = parse_count(cell)
+    if kind is not Kind.BAD or not isinstance(cell, str):
+        return value, kind
+    found = _GRADE.match(fold(cell))
+    return (float(found.group(1)), Kind.NUMBER) if found else (math.nan, Kind.BAD)
+
+
+_PLACE = re.compile(r"^(\d{1,4})(?:\s*[-–—]\s*\d{1,4})?\s*(?:место)?$")
+_ROMAN = {"i": 1, "ii": 2, "iii": 3}
+
+
+def parse_place(cell: object) -> tuple[float, Kind]:
+    """Return a place: 3, «3 место», «2–4» (shared: the first of them), «II»."""
+    value, kind = parse_count(cell)
+    if kind is not Kind.BAD or not isinstance(cell, str):
+        return value, kind
+    text = fold(cell)
+    found = _PLACE.match(text)
+    if found:
+        return float(found.group(1)), Kind.NUMBER
+    roman = _ROMAN.get(text.removesuffix("место").strip())
+    return (float(roman), Kind.NUMBER) if roman else (math.nan, Kind.BAD)
+
+
 _UNIT_CODE = re.compile(r"(reg\s*\d+_(?:[a-z]+_)*m\d+|(?:edu|sch)\s*\d+)", re.IGNORECASE)
 _MUNICIPALITY = re.compile(r"^reg0*(\d+)_(?:[a-z]+_)*m(\d+)$")
 _LOGIN = re.compile(r"^(?:edu|sch)\d{6}$")

@@ -9,7 +9,7 @@ from difflib import get_close_matches
 from oko_lib.intake.subject_words import SubjectFinder
 from oko_lib.intake.text import fold, words
 from oko_lib.settings.levels import Levels
-from oko_lib.settings.subjects import Subjects
+from oko_lib.settings.subjects import Area, Subjects
 
 #: What a list is called in messages: «здесь пишут …», «в synonyms …».
 _CALLED = {
@@ -18,6 +18,20 @@ _CALLED = {
     "pupil_groups": ("группу учеников", "нужной группы"),
     "domains": ("диагностическую работу", "нужной работы"),
     "exams": ("экзамен", "нужного экзамена"),
+    "event_lists": ("перечень", "нужного перечня"),
+    "event_kinds": ("вид мероприятия", "нужного вида"),
+    "olympiad_stages": ("этап олимпиады", "нужного этапа"),
+    "contest_stages": ("этап мероприятия", "нужного этапа"),
+    "statuses": ("статус участника", "нужного статуса"),
+    "procedure_kinds": ("процедуру", "нужной процедуры"),
+    "education_levels": ("уровень образования", "нужного уровня"),
+    "difficulties": ("уровень сложности", "нужного уровня"),
+}
+#: Lists of subjects a column may be written in, and the areas whose subjects belong to them.
+SUBJECT_LISTS: dict[str, tuple[Area, ...]] = {
+    "exam_subjects": ("exam",),
+    "olympiad_subjects": ("olympiad",),
+    "all_subjects": ("exam", "olympiad"),
 }
 #: A grade glued to a short name: «ЧГ4».
 _GRADE_AT_END = re.compile(r"\d+$")
@@ -27,12 +41,14 @@ _NOISE: dict[str, Callable[[str], bool]] = {
     "levels": lambda token: token.startswith("уров"),
     "domains": re.compile(r"^(?:кдр\d*|\d+|класс\w*|по|работа|г)$").match,
     "exams": re.compile(r"^(?:20\d\d|г|год)$").match,
+    "procedure_kinds": re.compile(r"^(?:20\d\d|г|год)$").match,
+    "difficulties": lambda token: token.startswith("уров"),
 }
 _NEAR = 0.6
 
 
 class Vocabulary:
-    """Finds codes of the lists of words and the subjects of exams.
+    """Finds codes of the lists of words and the subjects of exams and olympiads.
 
     Parameters
     ----------
@@ -44,7 +60,7 @@ class Vocabulary:
 
     def __init__(self, levels: Levels, subjects: Subjects) -> None:
         self._levels = levels
-        self._exam_subjects = SubjectFinder(subjects, exams=True)
+        self._finders = {name: SubjectFinder(subjects, *areas) for name, areas in SUBJECT_LISTS.items()}
         self._codes: dict[str, dict[str, str]] = {}
         for name in _CALLED:
             codes = self._codes[name] = {}
@@ -61,9 +77,14 @@ class Vocabulary:
         """Tell whether `text` says that there is nothing to say: «нет», «—»."""
         return fold(text) in self._nothing
 
-    def exam_subject(self, text: str) -> str | None:
-        """Return the subject of an exam; «базовая» and «профильная» mathematics are two."""
-        return self._exam_subjects.exact(text) or self._exam_subjects.within(text)
+    def subject(self, name: str, text: str) -> str | None:
+        """Return the subject `text` names in a list of subjects; at exams basic and profile mathematics are two."""
+        finder = self._finders[name]
+        return finder.exact(text) or finder.within(text)
+
+    def finder(self, name: str) -> SubjectFinder:
+        """Return the finder of a list of subjects, for running text."""
+        return self._finders[name]
 
     def refusal(self, name: str, text: str) -> str:
         """Say in Russian what was found, what is known, what comes nearest and where to add a spelling."""

@@ -1,4 +1,4 @@
-"""Dictionary of words: how files write levels, nosologies, groups of pupils, diagnostic works and exams."""
+"""Dictionary of words: how files write the values of closed lists — levels, nosologies, exams, stages, statuses."""
 
 from __future__ import annotations
 
@@ -10,9 +10,32 @@ from oko_lib.settings.loading import Strict, load
 from oko_lib.settings.workspace import PROJECT_ROOT, Workspace
 from oko_lib.tables.diagnostics import DOMAINS, LEVELS
 from oko_lib.tables.exams import EXAMS
+from oko_lib.tables.olympiads import (
+    CONTEST_STAGES,
+    EVENT_KINDS,
+    EVENT_LISTS,
+    OLYMPIAD_STAGES,
+    PROCEDURE_KINDS,
+    STATUSES,
+)
+from oko_lib.tables.quality import DIFFICULTIES, EDUCATION_LEVELS
 
 #: Lists whose codes the tables fix: the file may add ways to write them, not codes.
-_CLOSED = {"levels": LEVELS, "domains": DOMAINS, "exams": EXAMS}
+_CLOSED = {
+    "levels": LEVELS,
+    "domains": DOMAINS,
+    "exams": EXAMS,
+    "event_lists": EVENT_LISTS,
+    "event_kinds": EVENT_KINDS,
+    "olympiad_stages": OLYMPIAD_STAGES,
+    "contest_stages": CONTEST_STAGES,
+    "statuses": STATUSES,
+    "procedure_kinds": PROCEDURE_KINDS,
+    "education_levels": EDUCATION_LEVELS,
+    "difficulties": DIFFICULTIES,
+}
+#: All lists.
+LISTS = (*_CLOSED, "nosologies", "pupil_groups")
 
 
 class Word(Strict):
@@ -46,6 +69,14 @@ class Levels(Strict):
     pupil_groups: tuple[Word, ...] = Field(min_length=1)
     domains: tuple[Word, ...] = Field(min_length=1)
     exams: tuple[Word, ...] = Field(min_length=1)
+    event_lists: tuple[Word, ...] = Field(min_length=1)
+    event_kinds: tuple[Word, ...] = Field(min_length=1)
+    olympiad_stages: tuple[Word, ...] = Field(min_length=1)
+    contest_stages: tuple[Word, ...] = Field(min_length=1)
+    statuses: tuple[Word, ...] = Field(min_length=1)
+    procedure_kinds: tuple[Word, ...] = Field(min_length=1)
+    education_levels: tuple[Word, ...] = Field(min_length=1)
+    difficulties: tuple[Word, ...] = Field(min_length=1)
     nothing: tuple[str, ...] = ()
 
     @model_validator(mode="after")
@@ -54,7 +85,7 @@ class Levels(Strict):
             found = [word.code for word in getattr(self, name)]
             if sorted(found) != sorted(codes):
                 raise ValueError(f"{name}: должны быть ровно коды {', '.join(codes)}, записано {', '.join(found)}.")
-        for name in ("levels", "nosologies", "domains", "exams", "pupil_groups"):
+        for name in LISTS:
             owners: dict[str, str] = {}
             for word in self.words(name):
                 for spelling in word.spellings:
@@ -71,14 +102,11 @@ class Levels(Strict):
         KeyError
             If there is no such list.
         """
-        lists = {
-            "levels": self.levels,
-            "nosologies": self.nosologies,
-            "pupil_groups": tuple(chain(self.pupil_groups, self.nosologies)),
-            "domains": self.domains,
-            "exams": self.exams,
-        }
-        return lists[name]
+        if name not in LISTS:
+            raise KeyError(f"no list of words {name}")
+        if name == "pupil_groups":
+            return tuple(chain(self.pupil_groups, self.nosologies))
+        return getattr(self, name)
 
     def title(self, name: str, code: str) -> str:
         """Return the Russian title of a code of a list (the code itself when the list has no such code)."""

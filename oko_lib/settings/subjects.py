@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from functools import cached_property
+from typing import Literal
 
 from pydantic import Field
 
 from oko_lib.settings.loading import Strict, load
 from oko_lib.settings.workspace import Workspace
+
+#: Where a text about subjects comes from: a state exam, an olympiad.
+Area = Literal["exam", "olympiad"]
 
 
 class Subject(Strict):
@@ -19,15 +23,16 @@ class Subject(Strict):
         Name and short code.
     synonyms : tuple of str
         Other spellings.
-    exam_only : bool
-        The subject exists at state exams only. Elsewhere its spellings mean another subject: «Математика базовая» is
-        «Математика» in a ВПР file of grade 11.
+    only : tuple of str
+        Areas in which alone the subject exists: ``exam``, ``olympiad``. Elsewhere its spellings mean another subject or
+        none: «Математика базовая» is «Математика» in a ВПР file of grade 11, «Право» is nothing in any. Empty for a
+        subject that is taught and met everywhere.
     """
 
     name: str
     code: str
     synonyms: tuple[str, ...] = ()
-    exam_only: bool = False
+    only: tuple[Area, ...] = ()
 
 
 def _folded(text: str) -> str:
@@ -50,26 +55,31 @@ class Subjects(Strict):
         return _spellings(self.taught)
 
     @cached_property
-    def _exam_names(self) -> dict[str, str]:
-        return _spellings(tuple(subject for subject in self.subjects if subject.exam_only))
+    def _names_of_areas(self) -> dict[Area, dict[str, str]]:
+        return {area: _spellings(self.of(area)) for area in ("exam", "olympiad")}
 
     @property
     def taught(self) -> tuple[Subject, ...]:
-        """Subjects that are not of exams only."""
-        return tuple(subject for subject in self.subjects if not subject.exam_only)
+        """Subjects that are met everywhere."""
+        return tuple(subject for subject in self.subjects if not subject.only)
 
-    def canonical(self, text: str, *, exams: bool = False) -> str | None:
+    def of(self, area: Area) -> tuple[Subject, ...]:
+        """Subjects that exist in this area and not everywhere."""
+        return tuple(subject for subject in self.subjects if area in subject.only)
+
+    def canonical(self, text: str, *areas: Area) -> str | None:
         """Return the dictionary name of the subject written as `text` (name, code or synonym), or None.
 
         Parameters
         ----------
         text : str
             As written.
-        exams : bool
-            The text is about a state exam: subjects of exams come first.
+        *areas : str
+            What the text is about: subjects of these areas come first, in their order.
         """
         word = _folded(text)
-        return (self._exam_names.get(word) if exams else None) or self._names.get(word)
+        special = (self._names_of_areas[area].get(word) for area in areas)
+        return next((name for name in special if name), None) or self._names.get(word)
 
     def code(self, name: str) -> str:
         """Return the short code of the subject called `name` in the dictionary (KeyError if there is none)."""

@@ -7,8 +7,11 @@ from oko_lib.tables.conditions import ATTENDANCE, SCHOOL_SUPPORT, SOCIAL_PASSPOR
 from oko_lib.tables.definition import Table
 from oko_lib.tables.diagnostics import DIAGNOSTIC_COUNTS, DIAGNOSTIC_RESULTS
 from oko_lib.tables.exams import EXAM_COUNTS, EXAM_RESULTS
+from oko_lib.tables.olympiads import CONTEST_RESULTS, LISTED_EVENTS, OBSERVERS, OLYMPIAD_RESULTS
 from oko_lib.tables.published import CONTROL_GROUP, PUBLISHED_LISTS
+from oko_lib.tables.quality import ADAPTED_PROGRAMMES, EXAM_TASKS, GRADUATES, INTERNAL_LEVELS, TASK_SKILLS
 from oko_lib.tables.registers import MUNICIPALITIES, SCHOOL_CONTEXT, SCHOOL_LOGINS, SCHOOLS
+from oko_lib.tables.talents import ENROLMENT, TALENT_SUPPORT
 from oko_lib.tables.vpr import SCORE_SCALES, VPR_AGGREGATES, VPR_RESULTS, VPR_TASKS
 
 TABLES: dict[str, Table] = {
@@ -30,6 +33,17 @@ TABLES: dict[str, Table] = {
         SOCIAL_PASSPORT,
         SCHOOL_SUPPORT,
         TEACHER_DEFICITS,
+        OLYMPIAD_RESULTS,
+        CONTEST_RESULTS,
+        LISTED_EVENTS,
+        OBSERVERS,
+        ENROLMENT,
+        TALENT_SUPPORT,
+        TASK_SKILLS,
+        GRADUATES,
+        ADAPTED_PROGRAMMES,
+        INTERNAL_LEVELS,
+        EXAM_TASKS,
         PUBLISHED_LISTS,
         CONTROL_GROUP,
         LOADS,

@@ -111,21 +111,21 @@ def test_exam_results_as_people_write_them(read):
     "математика ПРОФИЛЬ", "ЕГЭ Математика профильная", "МП", "Математика П",
 ])  # fmt: skip
 def test_profile_mathematics(context, text):
-    assert context.vocabulary.exam_subject(text) == "Математика профильная"
+    assert context.vocabulary.subject("exam_subjects", text) == "Математика профильная"
 
 
 @pytest.mark.parametrize(
     "text", ["Математика базовая", "Математика (базовый уровень)", "МА база", "База", "Базовая математика", "МБ"]
 )
 def test_basic_mathematics(context, text):
-    assert context.vocabulary.exam_subject(text) == "Математика базовая"
+    assert context.vocabulary.subject("exam_subjects", text) == "Математика базовая"
 
 
 def test_other_subjects_of_exams_and_works_of_vpr_stay_apart(context):
-    assert context.vocabulary.exam_subject("Математика") == "Математика"
-    assert context.vocabulary.exam_subject("Физика профиль") == "Физика", "a level alone does not make it mathematics"
-    assert context.vocabulary.exam_subject("Химия (профильный уровень)") == "Химия"
-    assert context.vocabulary.exam_subject("Испанский") == "Испанский язык"
+    assert context.vocabulary.subject("exam_subjects", "Математика") == "Математика"
+    assert context.vocabulary.subject("exam_subjects", "Физика профиль") == "Физика", "a level alone does not make it mathematics"
+    assert context.vocabulary.subject("exam_subjects", "Химия (профильный уровень)") == "Химия"
+    assert context.vocabulary.subject("exam_subjects", "Испанский") == "Испанский язык"
     # In ВПР files the same words mean what they meant before.
     assert context.finder.exact("Математика базовая") == "Математика"
     assert context.finder.exact("Математика профильная") == "Математика (углублённый уровень)"

@@ -7,10 +7,22 @@ import math
 import re
 from dataclasses import dataclass
 
+from oko_lib.intake.header import task_of
 from oko_lib.intake.subject_words import SubjectFinder
 from oko_lib.intake.text import fold, is_blank, shown, tidy
-from oko_lib.intake.values import Kind, is_login, is_municipality, parse_count, parse_mark, parse_percent, parse_unit
-from oko_lib.intake.vocabulary import Vocabulary
+from oko_lib.intake.values import (
+    Kind,
+    is_login,
+    is_municipality,
+    parse_count,
+    parse_grade,
+    parse_mark,
+    parse_percent,
+    parse_place,
+    parse_unit,
+    parse_year,
+)
+from oko_lib.intake.vocabulary import SUBJECT_LISTS, Vocabulary
 from oko_lib.settings.loading import suggest
 from oko_lib.tables import Column, ColumnType
 
@@ -33,6 +45,16 @@ _NO = {"нет", "0", "-", "false", "ложь", "не имеется", "отсу
 _DATE = re.compile(r"^(\d{1,2})\.(\d{1,2})\.(\d{4})$")
 _CODE = re.compile(r"^(?=.*\d)[\w./-]{1,40}$")
 _INSURANCE = re.compile(r"^\d{3}-\d{3}-\d{3}-?\d{2}$")
+_TASK_WORDS = re.compile(r"^(?:задание|задания|задача|№)\s*")
+_ALL = "все"
+_ALL_SUBJECTS = {"все", "все предметы", "любой"}
+#: Numbers people write with words around them, by the name of the column.
+_NUMBER_PARSERS = {"year": parse_year, "grade": parse_grade, "pupil_grade": parse_grade, "place": parse_place}
+_EXPECTED = {
+    "year": "год: 2026 или 2025/2026",
+    "grade": "номер класса: 7 или 7А",
+    "pupil_grade": "номер класса: 7 или 7А",
+}
 _LOGIN_COLUMNS = {"login", "school_id"}
 
 
@@ -74,8 +96,12 @@ def _in_words(cell: object, column: Column, vocabulary: Vocabulary | None) -> tu
     if vocabulary is None:
         raise ValueError(f"column {column.name} is written in words; no vocabulary given")
     text = tidy(shown(cell)).lstrip("'")
-    if column.words == "exam_subjects":
-        found = vocabulary.exam_subject(text)
+    if column.words == "task":
+        return _task(cell)
+    if column.words == "all_subjects" and fold(text) in _ALL_SUBJECTS:
+        return _ALL, None
+    if column.words in SUBJECT_LISTS:
+        found = vocabulary.subject(column.words, text)
         return (found, None) if found else (None, _subject_unknown(text))
     if column.nullable and vocabulary.is_nothing(text):
         return None, None
@@ -94,6 +120,19 @@ def _personal_code(text: str) -> tuple[str | None, Fault | None]:
         "Здесь нужен код без имени: цифры и буквы без пробелов, хотя бы одна цифра, например 40001. "
         "Имена и номера документов не загружаются; замените их кодом.",
     )
+
+
+def _task(cell: object) -> tuple[str | None, Fault | None]:
+    """Return the label of a task as headings of results give it: «4к1» → «4К1», «9,1» → «9.1»."""
+    if isinstance(cell, dt.date):
+        return None, Fault(
+            "value_type",
+            f"Стоит дата «{shown(cell)}»: Excel принял за неё номер задания вроде 9.1. Сделайте ячейку текстовой и "
+            "впишите номер заново.",
+        )
+    text = _TASK_WORDS.sub("", fold(shown(cell)).lstrip("'"))
+    found = task_of(text, bare=True)
+    return (found[0] if found else "".join(text.split()).upper()) or None, None
 
 
 def _typed(cell: object, column: Column, finder: SubjectFinder) -> tuple[object, Fault | None]:
@@ -141,8 +180,8 @@ def _municipality(cell: object) -> tuple[str | None, Fault | None]:
 
 def _subject(cell: object, finder: SubjectFinder) -> tuple[str | None, Fault | None]:
     text = tidy(shown(cell))
-    if fold(text) in {"все", "все предметы", "любой"}:
-        return "все", None
+    if fold(text) in _ALL_SUBJECTS:
+        return _ALL, None
     found = finder.exact(text) or finder.within(text)
     if found:
         return found, None
@@ -159,11 +198,12 @@ def _subject_unknown(text: str) -> Fault:
 
 def _number(cell: object, column: Column, *, whole: bool) -> tuple[float | int | None, Fault | None]:
     marks = column.minimum == 2 and column.maximum == 5
-    value, kind = (parse_mark if marks else parse_count if whole else parse_percent)(cell)
+    usual = parse_mark if marks else parse_count if whole else parse_percent
+    value, kind = _NUMBER_PARSERS.get(column.name, usual)(cell)
     if kind is Kind.EMPTY:
         return None, None
     if kind is not Kind.NUMBER or (whole and value != math.floor(value)) or abs(value) > 2e9:
-        expected = "целое число" if whole else "число"
+        expected = _EXPECTED.get(column.name, "целое число" if whole else "число")
         return None, Fault("value_type", f"Стоит «{shown(cell)}», а здесь нужно {expected}. Исправьте значение.")
     low, high = column.minimum, column.maximum
     if (low is not None and value < low) or (high is not None and value > high):
