@@ -64,7 +64,7 @@ class TableMapping(Strict):
 
     columns: dict[str, MappedColumn] = Field(default_factory=dict)
     constants: dict[str, Scalar] = Field(default_factory=dict)
-    from_heading: tuple[Literal["year", "grade", "subject"], ...] = ()
+    from_heading: tuple[Literal["year", "grade", "subject", "stage", "max_score"], ...] = ()
     from_file_name: tuple[str, ...] = ()
     prefilled: tuple[str, ...] = ()
     optional_at_least: int = Field(default=0, ge=0)
