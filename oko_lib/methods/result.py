@@ -19,6 +19,7 @@ class RefusalReason(StrEnum):
     NO_VARIATION = "no_variation"
     NO_DATA = "no_data"
     NOT_CONVERGED = "not_converged"
+    NOT_COMPARABLE = "not_comparable"
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ _REASONS = {
     RefusalReason.NO_VARIATION: "все значения одинаковы",
     RefusalReason.NO_DATA: "нет данных",
     RefusalReason.NOT_CONVERGED: "расчёт не сошёлся",
+    RefusalReason.NOT_COMPARABLE: "шкалы или умения разных лет не совпадают",
 }
 
 

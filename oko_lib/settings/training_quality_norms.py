@@ -19,6 +19,7 @@ class TrainingQualityNorms(SeriesNorms):
     advanced_insufficient: Norm
     internal_assessment: Norm
     false_discovery_rate: Norm
+    funnel_outer_level: Norm
     funnel_winsorise: Norm
     funnel_minimum_units: Norm
     task_minimum_units: Norm

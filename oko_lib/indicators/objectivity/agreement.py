@@ -6,72 +6,11 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from oko_lib.indicators.unit_funnel import CELL, UnitFunnel, unit_funnel
 from oko_lib.methods.agreement import MarkAgreement, agreement_by, mark_agreement
-from oko_lib.methods.funnel import Funnel, funnel_proportions
-from oko_lib.methods.multiplicity import false_discovery
-from oko_lib.methods.standardisation import indirectly_standardised
 from oko_lib.settings.norms import ObjectivityNorms
 
-CELL = ["subject", "grade"]
 DIRECTIONS = ("lowered", "confirmed", "raised")
-
-
-@dataclass(frozen=True)
-class UnitFunnel:
-    """Shares of one direction by unit, standardised by subject and grade, against the spread between units.
-
-    Parameters
-    ----------
-    direction : str
-        ``lowered``, ``confirmed`` or ``raised``.
-    units : DataFrame
-        Indexed by unit: events, n (pairs), expected, ratio, share (standardised), z_adjusted, p_value, adjusted_p,
-        flagged (false-discovery control over all units of the region), enough (n reaches the minimum).
-    funnel : Funnel
-        The fit: centre, over-dispersion, curves of limits.
-    """
-
-    direction: str
-    units: pd.DataFrame
-    funnel: Funnel
-
-
-def unit_funnel(by_unit_cell: pd.DataFrame, unit: str, direction: str, norms: ObjectivityNorms) -> UnitFunnel:
-    """Compare units of a region in one direction of disagreement.
-
-    Parameters
-    ----------
-    by_unit_cell : DataFrame
-        Output of :func:`~oko_lib.methods.agreement.agreement_by` by unit, subject and grade.
-    unit : str
-        Column of the unit.
-    direction : str
-        ``lowered``, ``confirmed`` or ``raised``.
-    norms : ObjectivityNorms
-        Minimum group, levels and false-discovery rate.
-    """
-    counts = by_unit_cell.rename(columns={f"{direction}_n": "events", "n_pairs": "n"})
-    units = indirectly_standardised(counts, unit, CELL)
-    minimum = int(norms.minimum_group.value)
-    # The funnel speaks of whole pupils: the standardised count is rounded to the nearest one.
-    funnel = funnel_proportions(
-        (units["share"] * units["n"]).round().to_numpy(),
-        units["n"].to_numpy(),
-        winsorise=norms.funnel_winsorise.value,
-        levels=(norms.confidence_level.value, norms.funnel_outer_level.value),
-        minimum_units=int(norms.funnel_minimum_units.value),
-        minimum_n=minimum,
-    )
-    p_value = funnel.units["p_value"].to_numpy()
-    control = false_discovery(p_value, norms.false_discovery_rate.value)
-    units = units.assign(
-        z_adjusted=funnel.units["z_adjusted"].to_numpy(),
-        p_value=p_value,
-        adjusted_p=control.adjusted,
-        flagged=control.rejected,
-        enough=units["n"] >= minimum,
-    )
-    return UnitFunnel(direction, units, funnel)
 
 
 @dataclass(frozen=True)

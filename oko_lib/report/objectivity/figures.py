@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from oko_lib.indicators.objectivity.agreement import UnitFunnel
 from oko_lib.indicators.objectivity.borders import WorkBorders
+from oko_lib.indicators.unit_funnel import UnitFunnel
 from oko_lib.report.figure import ReportFigure
 from oko_lib.report.figures.dynamics import dynamics
 from oko_lib.report.figures.funnel import funnel

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from oko_lib.indicators.objectivity.agreement import UnitFunnel
+from oko_lib.indicators.unit_funnel import UnitFunnel
 from oko_lib.methods.result import Estimate
 from oko_lib.report.findings import Finding, FindingsBox, main_findings
 from oko_lib.report.grammar import count, count_in_words

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from oko_lib.indicators.objectivity.agreement import UnitFunnel
+from oko_lib.indicators.unit_funnel import UnitFunnel
 from oko_lib.methods.result import Estimate
 from oko_lib.report.grammar import listed
 from oko_lib.report.refusals import refusal_reason
