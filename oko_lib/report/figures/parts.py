@@ -32,6 +32,7 @@ class Key:
     kind: Literal[
         "patch",
         "frame",
+        "hatch",
         "line",
         "dash",
         "dot",
@@ -96,6 +97,12 @@ def key_line(figure: Figure, keys: Sequence[Key], left: float) -> None:
 
 
 def _mark(figure: Figure, key: Key, x: float, at: float, full_width: float, full_height: float) -> Artist:
+    if key.kind == "hatch":
+        # Three slanted lines: as cells without an answer look in the figures.
+        ends = [(x + shift + way, at + (2 * way - 6) * 0.5 / full_height) for shift in (0, 3, 6) for way in (0, 6)]
+        codes = [Path.MOVETO, Path.LINETO] * 3
+        lines = Path([(left / full_width, height) for left, height in ends], codes)
+        return PathPatch(lines, transform=figure.transFigure, facecolor="none", edgecolor=key.colour, linewidth=0.8)
     if key.kind in {"patch", "frame"}:
         framed = key.kind == "frame"
         return Rectangle(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -16,6 +16,15 @@ from oko_lib.report.style import clipped, text_width, wrapped
 
 _BAR, _STEP, _GAP = 9.2, 10.4, 4.6
 _LABEL_WIDTH, _N_WIDTH = 112.0, 54.0
+
+#: Column → word, from the lowest to the highest.
+MARKS = {f"mark_{mark}": f"«{mark}»" for mark in (2, 3, 4, 5)}
+LEVELS = {
+    "insufficient": "недостаточный",
+    "reduced": "пониженный",
+    "basic": "базовый",
+    "advanced": "повышенный",
+}
 
 
 def agreement_bars(frame: pd.DataFrame, *, own: str = "муниципалитет", region: str = "регион") -> Figure:
@@ -45,21 +54,31 @@ def agreement_bars(frame: pd.DataFrame, *, own: str = "муниципалите�
     return _stacked(frame, parts, keys, {"own": own, "region": region})
 
 
-def marks_distribution(frame: pd.DataFrame, *, own: str = "муниципалитет", region: str = "регион") -> Figure:
-    """Return shares of marks 2–5 by subject and grade, the municipality beside the region.
+def marks_distribution(
+    frame: pd.DataFrame, *, parts: Mapping[str, str] = MARKS, own: str = "муниципалитет", region: str = "регион"
+) -> Figure:
+    """Return shares of marks 2–5, or of four levels, by subject and grade, the municipality beside the region.
 
     Parameters
     ----------
     frame : DataFrame
         Columns ``label``, ``scope``, ``n`` (participants), ``mark_2`` … ``mark_5`` (fractions) and, when known, the
-        intervals ``mark_2_low``, ``mark_2_high``, ``mark_5_low``, ``mark_5_high``.
+        intervals ``mark_2_low``, ``mark_2_high``, ``mark_5_low``, ``mark_5_high``; with `parts` its columns in place
+        of the marks.
+    parts : mapping
+        Column → word of the four parts from the lowest to the highest (see :data:`LEVELS`).
     own, region : str
         How the two are called beside the bars.
     """
-    parts = tuple(f"mark_{mark}" for mark in (2, 3, 4, 5))
     require(frame, ["label", "scope", "n", *parts], "Рисунок распределения отметок")
-    keys = [Key(f"«{mark}»", palette.MARK_COLOURS[mark]) for mark in (2, 3, 4, 5)]
-    return _stacked(frame, parts, keys, {"own": own, "region": region})
+    return _stacked(frame, tuple(parts), distribution_keys(parts), {"own": own, "region": region})
+
+
+def distribution_keys(parts: Mapping[str, str]) -> list[Key]:
+    """Return the key of four parts in order, the lowest in a hue of its own."""
+    if len(parts) != len(palette.MARK_COLOURS):
+        raise ValueError(f"Рисунок распределения: нужны четыре части, дано {len(parts)}.")
+    return [Key(word, colour) for word, colour in zip(parts.values(), palette.MARK_COLOURS.values(), strict=True)]
 
 
 def _stacked(frame: pd.DataFrame, parts: Sequence[str], keys: Sequence[Key], scopes: dict[str, str]) -> Figure:
@@ -87,7 +106,7 @@ def _stacked(frame: pd.DataFrame, parts: Sequence[str], keys: Sequence[Key], sco
             lines = wrapped(for_figure(str(label)), _LABEL_WIDTH - 4, NORMAL, lines=2)
             beside(ax, middle, "\n".join(lines), scope_width + 4, fontsize=NORMAL, linespacing=1.05)
             for row in rows:
-                _bar(ax, row, parts, [key.colour for key in keys], y + _STEP / 2, width)
+                stacked_bar(ax, row, parts, [key.colour for key in keys], y + _STEP / 2, width)
                 name = clipped(scopes.get(row["scope"], str(row["scope"])), scope_width - 4, SMALL)
                 beside(ax, y + _STEP / 2, name, 4, color=palette.INK if row["scope"] == "own" else palette.MUTED)
                 beside(ax, y + _STEP / 2, n_text(row["n"]), 4, side="right", color=palette.MUTED)
@@ -96,7 +115,11 @@ def _stacked(frame: pd.DataFrame, parts: Sequence[str], keys: Sequence[Key], sco
     return figure
 
 
-def _bar(ax: Axes, row: dict, parts: Sequence[str], colours: Sequence[str], y: float, width: float) -> None:
+def stacked_bar(ax: Axes, row: dict, parts: Sequence[str], colours: Sequence[str], y: float, width: float) -> None:
+    """Draw the shares of one row side by side over `width` points, with numbers where they have room.
+
+    Intervals of the first and of the last part are drawn over the bar; a row without shares says so in words.
+    """
     shares = [row[part] for part in parts]
     if any(is_missing(share) for share in shares):
         missing_row(ax, y, 0.01)
