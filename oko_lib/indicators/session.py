@@ -125,6 +125,20 @@ def open_session(
     )
 
 
+def require_municipality(session: Session) -> None:
+    """Refuse a session of the whole region where one municipality is told of.
+
+    Raises
+    ------
+    SettingsError
+        With the municipalities there are.
+    """
+    if session.municipality_code is None:
+        register = municipality_register(session.snapshot)
+        known = ", ".join(register["municipality_code"] + " " + register["municipality_name"])
+        raise SettingsError(f"Впишите муниципалитет — код или название. Есть: {known}.")
+
+
 def _find_municipality(register: pd.DataFrame, wanted: str) -> tuple[str, str]:
     folded = " ".join(str(wanted).casefold().replace("ё", "е").split())
     names = register["municipality_name"].str.casefold().str.replace("ё", "е")

@@ -14,8 +14,8 @@ from oko_lib.indicators.low_results.region import FEDERAL, TABLES, RegionLowResu
 from oko_lib.indicators.low_results.shares import pooled_changes, shares_by_procedure
 from oko_lib.indicators.low_results.support import Support, support_of
 from oko_lib.indicators.quality import FileQuality, file_quality
-from oko_lib.indicators.registers import logins_of, municipality_register
-from oko_lib.indicators.session import Session
+from oko_lib.indicators.registers import logins_of
+from oko_lib.indicators.session import Session, require_municipality
 from oko_lib.methods.cohort_change import LevelTransitions
 from oko_lib.methods.group_gap import GapChange
 from oko_lib.methods.result import Estimate
@@ -87,20 +87,6 @@ class MunicipalityLowResults:
     def listed(self) -> tuple[str, ...]:
         """Schools on either list."""
         return tuple(sorted({*self.base, *self.current}))
-
-
-def require_municipality(session: Session) -> None:
-    """Refuse a session of the whole region where one municipality is told of.
-
-    Raises
-    ------
-    SettingsError
-        With the municipalities there are.
-    """
-    if session.municipality_code is None:
-        register = municipality_register(session.snapshot)
-        known = ", ".join(register["municipality_code"] + " " + register["municipality_name"])
-        raise SettingsError(f"Впишите муниципалитет — код или название. Есть: {known}.")
 
 
 def municipality_low_results(session: Session) -> MunicipalityLowResults:

@@ -7,12 +7,11 @@ from dataclasses import dataclass
 import pandas as pd
 
 from oko_lib.indicators.low_results.dynamics import MeasureChange
-from oko_lib.indicators.low_results.municipality import require_municipality
 from oko_lib.indicators.low_results.near import near_threshold
 from oko_lib.indicators.low_results.region import FEDERAL, RegionLowResults, region_low_results
 from oko_lib.indicators.low_results.shares import shares_by_procedure
 from oko_lib.indicators.low_results.support import Support, support_of
-from oko_lib.indicators.session import Session
+from oko_lib.indicators.session import Session, require_municipality
 from oko_lib.settings.loading import SettingsError, suggest
 
 
