@@ -68,6 +68,29 @@ def mark_counts_by_school(snapshot: Snapshot, first_year: int, last_year: int) -
     )
 
 
+def mark_counts_by_class(snapshot: Snapshot, first_year: int, last_year: int) -> pd.DataFrame:
+    """Return counts of marks by class.
+
+    Returns
+    -------
+    DataFrame
+        year, grade, subject, school, class_label (missing where the file names no class), n, mark_2 … mark_5; works
+        without a mark are left out.
+    """
+    return snapshot.sql(
+        f"""
+        select
+            year, grade, subject, school, class_label, count(*)::int as n,
+            {", ".join(f"count(*) filter (where mark = {mark})::int as mark_{mark}" for mark in (2, 3, 4, 5))}
+        from ({_MARKS})
+        where mark is not null
+        group by all
+        order by all
+        """,
+        [first_year, last_year],
+    )
+
+
 def participation(snapshot: Snapshot, year: int) -> pd.DataFrame:
     """Return listed and present pupils by school, subject and grade of `year`."""
     return snapshot.sql(

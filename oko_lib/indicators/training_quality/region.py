@@ -1,0 +1,160 @@
+"""Everything about the quality of training that is computed over the whole region, once per run."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+import pandas as pd
+
+from oko_lib.indicators.low_results.cohorts import DOMAIN, RegionCohorts, region_cohorts
+from oko_lib.indicators.low_results.outcomes import outcomes_by_school
+from oko_lib.indicators.low_results.pupils import nosology_counts, pupils_of_diagnostics
+from oko_lib.indicators.registers import municipality_register, school_register
+from oko_lib.indicators.session import Session
+from oko_lib.indicators.training_quality.adapted import adapted_rows
+from oko_lib.indicators.training_quality.agreement import Objectivity, region_objectivity
+from oko_lib.indicators.training_quality.exam_tasks import exam_task_rows
+from oko_lib.indicators.training_quality.flow import Flow, graduates, region_flow
+from oko_lib.indicators.training_quality.levels import internal_counts, level_counts
+from oko_lib.indicators.training_quality.marks import RegionMarks, region_marks
+from oko_lib.indicators.training_quality.observers import observer_rows
+from oko_lib.indicators.training_quality.tasks import RegionTasks, region_tasks
+from oko_lib.indicators.training_quality.transition import Transition, transitions
+from oko_lib.indicators.vpr_frames import mark_counts_by_class, scales
+from oko_lib.indicators.vpr_tasks import ScoredWork, codifier, scored_works
+from oko_lib.settings.levels import load_levels
+from oko_lib.settings.norms import load_objectivity_norms
+from oko_lib.settings.thresholds import load_exam_thresholds
+from oko_lib.settings.workspace import Workspace
+
+#: Tables any of which makes a report of this direction possible.
+TABLES = (
+    "vpr_results_by_participant",
+    "diagnostic_results_by_participant",
+    "diagnostic_counts_by_school",
+)
+
+#: Parameter files besides the norms that decide what is computed.
+_PARAMETERS = ("norms/objectivity.yaml", "thresholds/exams.yaml", "levels.yaml")
+
+_COMPUTED: dict[tuple, RegionQuality] = {}
+
+
+@dataclass(frozen=True)
+class RegionQuality:
+    """Results over the whole region; reports of municipalities are cut from them.
+
+    Parameters
+    ----------
+    year : int
+        Year of the report.
+    years : tuple of int
+        Years of the series with marks or levels, ending with `year`.
+    municipalities, schools : DataFrame
+        Registers, indexed by municipality_code and by school.
+    scales, skills : DataFrame
+        Scales of marks; codifiers.
+    marks : RegionMarks
+    transitions : dict of str to Transition
+        By subject: the same parallel in grade 4 and grade 5.
+    tasks : RegionTasks
+    works_before : tuple of ScoredWork
+        Works of the year before.
+    levels, internal : DataFrame
+        Counts of levels by class: diagnostic works, schools' own assessment.
+    pupils, nosologies : DataFrame
+    cohorts : RegionCohorts
+    flow : Flow
+    adapted, exam_tasks, observers : DataFrame
+    objectivity : Objectivity
+    """
+
+    year: int
+    years: tuple[int, ...]
+    municipalities: pd.DataFrame
+    schools: pd.DataFrame
+    scales: pd.DataFrame
+    skills: pd.DataFrame
+    marks: RegionMarks
+    transitions: dict[str, Transition]
+    tasks: RegionTasks
+    works_before: tuple[ScoredWork, ...]
+    levels: pd.DataFrame
+    internal: pd.DataFrame
+    pupils: pd.DataFrame
+    nosologies: pd.DataFrame
+    cohorts: RegionCohorts
+    flow: Flow
+    adapted: pd.DataFrame
+    exam_tasks: pd.DataFrame
+    observers: pd.DataFrame
+    objectivity: Objectivity
+
+    @property
+    def has_comparison(self) -> bool:
+        """True when there is more than one municipality to compare with."""
+        codes = self.schools["municipality_code"].reindex(self._seen_now).dropna()
+        return len(codes.unique()) > 1
+
+    @property
+    def _seen_now(self) -> pd.Index:
+        now = [frame.loc[frame["year"] == self.year, "school"] for frame in (self.marks.counts, self.levels)]
+        return pd.Index(pd.concat(now).unique())
+
+    def schools_of(self, municipality_code: str) -> pd.Index:
+        """Schools of a municipality with marks or levels in any year of the series."""
+        seen = {*self.marks.counts["school"], *self.levels["school"], *self.flow.rows["school"]}
+        own = self.schools.index[self.schools["municipality_code"] == municipality_code]
+        return pd.Index(sorted(seen & set(own)), name="school")
+
+
+def region_quality(session: Session) -> RegionQuality:
+    """Return the regional results for a session, computed once per data version, year, norms and parameter files."""
+    key = (session.snapshot.version, session.year, session.norms.fingerprint, _parameters(session.workspace))
+    if key not in _COMPUTED:
+        _COMPUTED[key] = _compute(session)
+    return _COMPUTED[key]
+
+
+def _parameters(workspace: Workspace) -> str:
+    digest = hashlib.sha256()
+    for name in _PARAMETERS:
+        path = workspace.parameters / name
+        digest.update(name.encode() + b"\0" + (path.read_bytes() if path.is_file() else b""))
+    return digest.hexdigest()
+
+
+def _compute(session: Session) -> RegionQuality:
+    snapshot, norms, year, workspace = session.snapshot, session.norms, session.year, session.workspace
+    first = year - int(norms.dynamics_years.value) + 1
+    schools = school_register(snapshot).set_index("school")
+    all_scales = scales(snapshot, first, year)
+    skills = codifier(snapshot, first, year)
+    marks = region_marks(mark_counts_by_class(snapshot, first, year), all_scales, year, norms)
+    pupils = pupils_of_diagnostics(snapshot, first, year)
+    levels = level_counts(snapshot, pupils, first, year)
+    outcomes = outcomes_by_school(snapshot, first, year, load_exam_thresholds(workspace))
+    literacy = outcomes[(outcomes["kind"] == "КДР") & (outcomes["subject"] == DOMAIN)]
+    return RegionQuality(
+        year=year,
+        years=tuple(sorted({int(each) for frame in (marks.counts, levels) for each in frame["year"].unique()})),
+        municipalities=municipality_register(snapshot).set_index("municipality_code"),
+        schools=schools,
+        scales=all_scales,
+        skills=skills,
+        marks=marks,
+        transitions=transitions(marks.counts, year, norms),
+        tasks=region_tasks(scored_works(snapshot, year, skills), skills, year, norms),
+        works_before=tuple(scored_works(snapshot, year - 1, skills)),
+        levels=levels,
+        internal=internal_counts(snapshot, first, year),
+        pupils=pupils,
+        nosologies=nosology_counts(snapshot, first, year, [word.code for word in load_levels(workspace).nosologies]),
+        cohorts=region_cohorts(literacy, pupils, year, norms),
+        flow=region_flow(graduates(snapshot, first, year), year, norms),
+        adapted=adapted_rows(snapshot, first, year),
+        exam_tasks=exam_task_rows(snapshot, year),
+        observers=observer_rows(snapshot, year),
+        objectivity=region_objectivity(snapshot, schools, first, year, load_objectivity_norms(workspace)),
+    )
