@@ -21,7 +21,7 @@ from oko_lib.report.style import TEXT_WIDTH_IN, clipped
 WHAT = "Рисунок двух этапов"
 #: More labels than this in one panel make a figure nobody reads.
 MAX_LABELS = 10
-_LEFT, _RIGHT, _BETWEEN, _TITLE, _BOTTOM, _BODY = 44.0, 12.0, 48.0, 18.0, 46.0, 196.0
+_LEFT, _RIGHT, _BETWEEN, _TITLE, _BOTTOM, _BODY = 44.0, 12.0, 48.0, 18.0, 58.0, 200.0
 _TICKS = (0.0, 0.25, 0.5, 0.75, 1.0)
 #: Points along an interval that a label should not cover.
 _STEPS = tuple(step / 10 for step in range(11))
@@ -86,17 +86,21 @@ def home_and_away(
         for place, (code, title) in enumerate(measures.items()):
             ax = axes(figure, _LEFT + place * (width + _BETWEEN), _BOTTOM, width, _BODY)
             hidden = int(((silent["measure"] == code) & silent["own"].astype(bool)).sum())
-            _frame(ax, width, title, hidden, hide_below)
-            _panel(ax, shown[shown["measure"] == code].reset_index(drop=True), width, max_labels)
+            data = shown[shown["measure"] == code].reset_index(drop=True)
+            named = (data["own"].astype(bool) & data["state"].isin(["above", "below"])).any()
+            _frame(ax, width, title, bool(named), hidden, hide_below)
+            _panel(ax, data, width, max_labels)
     return figure
 
 
-def _frame(ax: Axes, width: float, title: str, hidden: int, hide_below: int) -> None:
-    """Axes, their titles and the schools that are not drawn."""
+def _frame(ax: Axes, width: float, title: str, named: bool, hidden: int, hide_below: int) -> None:
+    """Axes, their titles, and below them what the labels say and which schools are not drawn."""
     ax.set_xlim(0, 1)
     ax.set_ylim(0, 1)
     for which in ("x", "y"):
         percent_axis(ax, which)
+    # The two zeros keep clear of each other.
+    ax.tick_params(axis="x", pad=5)
     ax.set_xticks(_TICKS)
     ax.set_yticks(_TICKS)
     ax.set_xlabel("Ожидалось", labelpad=3)
@@ -105,11 +109,12 @@ def _frame(ax: Axes, width: float, title: str, hidden: int, hide_below: int) -> 
         clipped(for_figure(title), width + 30, NORMAL, bold=True), (0, 1), xycoords="axes fraction", xytext=(-30, 6),
         textcoords="offset points", fontsize=NORMAL, weight="bold", ha="left", va="baseline", annotation_clip=False,
     )  # fmt: skip
-    if hidden:
+    notes = ["в скобках — число детей"] if named else []
+    notes += [f"не показано школ (детей меньше {hide_below}): {integer(hidden)}"] if hidden else []
+    for place, note in enumerate(notes):
         ax.annotate(
-            clipped(f"не показано школ (детей меньше {hide_below}): {integer(hidden)}", width, SMALL), (0, 0),
-            xycoords="axes fraction", xytext=(0, -38), textcoords="offset points", fontsize=SMALL,
-            color=palette.MUTED, annotation_clip=False, gid="hidden",
+            clipped(for_figure(note), width, SMALL), (0, 0), xycoords="axes fraction", xytext=(0, -42 - 11 * place),
+            textcoords="offset points", fontsize=SMALL, color=palette.MUTED, annotation_clip=False, gid="note",
         )  # fmt: skip
     ax.plot([0, 1], [0, 1], color=palette.MUTED, linewidth=1.1, linestyle=(0, (4, 2)), zorder=2, gid="diagonal")
 
@@ -138,7 +143,9 @@ def _panel(ax: Axes, data: pd.DataFrame, width: float, max_labels: int) -> None:
     far = np.abs(y - x)[beyond] / np.maximum(half, 1e-9)
     beyond = beyond[np.sort(np.argsort(-far, kind="stable")[:max_labels])]
     spots = np.column_stack([x * width, y * _BODY])
-    bars = [np.column_stack([x, low + (high - low) * step])[mine & sure] * (width, _BODY) for step in _STEPS]
+    bars = _bars(numbers[mine], width)
+    # The intervals the labels speak of weigh more than the others.
+    bars += [bar for bar in _bars(numbers[beyond], width) for _ in range(4)]
     silent = np.setdiff1d(np.arange(len(data)), beyond)
     texts = [_label(data.iloc[index]) for index in beyond]
     placed = place_labels(
@@ -149,6 +156,12 @@ def _panel(ax: Axes, data: pd.DataFrame, width: float, max_labels: int) -> None:
         write_label(ax, label, width, _BODY)
 
 
+def _bars(numbers: np.ndarray, width: float) -> list[np.ndarray]:
+    """Points along the intervals, in points of the page."""
+    x, _, low, high = numbers[np.isfinite(numbers).all(axis=1)].T
+    return [np.column_stack([x, low + (high - low) * step]) * (width, _BODY) for step in _STEPS]
+
+
 def _label(row: pd.Series) -> str:
     name = clipped(for_figure(" ".join(str(row["label"]).split())), 110, SMALL)
-    return name if is_missing(row["n"]) else f"{name}, n\u00a0=\u00a0{for_figure(integer(row['n']))}"
+    return name if is_missing(row["n"]) else f"{name} ({for_figure(integer(row['n']))})"

@@ -14,10 +14,10 @@ from oko_lib.report.figures.sheet import names_in_rows, room_for_rows, sheet
 from oko_lib.report.figures.stacked import MARKS, distribution_keys, stacked_bar
 from oko_lib.report.figures.standing import too_few
 from oko_lib.report.figures.theme import NORMAL, percent_axis, theme
-from oko_lib.report.numbers import integer, is_missing
+from oko_lib.report.numbers import TOO_FEW, integer, is_missing, percent_number, span
 
 WHAT = "Рисунок распределения по школам"
-_NAME, _PANEL, _PANEL_WIDTH = 136.0, 142.0, 284.0
+_NAME, _PANEL, _PANEL_WIDTH, _LOWEST = 136.0, 142.0, 208.0, 362.0
 _TOTALS = ("own", "region")
 
 
@@ -63,10 +63,12 @@ def distribution_by_school(
     totals = [frame[scope == name].assign(school=word) for name, word in zip(_TOTALS, (own, region), strict=True)]
     rows = pd.concat([schools, *totals], ignore_index=True).to_dict("records")
     keys = distribution_keys(parts)
-    texts, heights = names_in_rows([row["school"] for row in rows], _NAME - 4, least=13.5, room=room_for_rows(keys, 1))
+    texts, heights = names_in_rows([row["school"] for row in rows], _NAME - 4, least=13.5, room=room_for_rows(keys, 2))
+    first, lowest = next(iter(parts.items()))
     with theme():
-        made = sheet(heights, keys, 1, WHAT)
+        made = sheet(heights, keys, 2, WHAT)
         made.head(0, "Школа")
+        made.head(_LOWEST, f"{lowest[:1].upper()}{lowest[1:]}\n(интервал), %")
         made.head(made.width, "n", "right")
         ax = made.panel(_PANEL, _PANEL_WIDTH, (0, 1))
         percent_axis(ax)
@@ -77,5 +79,17 @@ def distribution_by_school(
             made.write(0, y, text, fontsize=NORMAL, weight=bold, gid="name")
             made.write(made.width, y, "…" if is_missing(row["n"]) else integer(row["n"]), "right", color=palette.MUTED)
             shown = {**row, **dict.fromkeys(parts)} if too_few(row["n"], hide_below) else row
+            made.write(_LOWEST, y, _with_interval(shown, first), gid="lowest")
             stacked_bar(ax, shown, tuple(parts), [key.colour for key in keys], y, _PANEL_WIDTH)
     return made.figure
+
+
+def _with_interval(row: dict, part: str) -> str:
+    """The share that matters most in numbers: its bar is often too short for them."""
+    if is_missing(row[part]):
+        return TOO_FEW
+    low, high = row.get(f"{part}_low"), row.get(f"{part}_high")
+    text = percent_number(row[part])
+    return (
+        text if is_missing(low) or is_missing(high) else f"{text} ({span(percent_number(low), percent_number(high))})"
+    )

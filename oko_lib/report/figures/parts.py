@@ -188,6 +188,8 @@ def crowd(ax: Axes, x: np.ndarray, y: np.ndarray) -> None:
         capstyle="round",
         clip_on=False,
         zorder=3,
+        # Set on whole pixels, the short strokes of a raster image would have no length at all.
+        snap=False,
     )
     ax.add_patch(dots)
 

@@ -13,10 +13,10 @@ from matplotlib.figure import Figure
 from oko_lib.report import palette
 from oko_lib.report.figures.order import by_name, natural_key
 from oko_lib.report.figures.parts import Key, key_height, key_line, missing_row, require
-from oko_lib.report.figures.sheet import Sheet, intervals, marks, names_in_rows, rectangles, room_for_rows, sheet
+from oko_lib.report.figures.sheet import LINE, Sheet, intervals, marks, names_in_rows, rectangles, room_for_rows, sheet
 from oko_lib.report.figures.standing import MARKS, state_of, too_few
 from oko_lib.report.figures.theme import SMALL, TALLEST_IN, axes, canvas, percent_axis, theme
-from oko_lib.report.numbers import TOO_FEW, for_figure, integer, is_missing, number, percent_number, span
+from oko_lib.report.numbers import TOO_FEW, for_figure, integer, is_missing, percent_number, span
 from oko_lib.report.style import TEXT_WIDTH_IN, clipped, text_width, wrapped
 
 WHAT = "Профиль выполнения заданий"
@@ -26,8 +26,10 @@ _COLUMNS = ["task", "n", "share", "low", "high", "region_share", "expected", "st
 _TASK_WIDEST, _SKILL_RIGHT, _LEVEL, _N = 44.0, 170.0, 180.0, 208.0
 _PANEL, _PANEL_WIDTH, _VALUE, _STATE = 218.0, 114.0, 344.0, 417.0
 _HEAD_LINES = 2
+#: Where the column of levels begins when no skill has a text.
+_BARE = 44.0
 # Small multiples, points.
-_LEFT, _BETWEEN, _TITLE, _STEP, _FOOT = 30.0, 16.0, 46.0, 10.5, 22.0
+_LEFT, _RIGHT, _BETWEEN, _STEP, _FOOT = 30.0, 8.0, 16.0, 10.5, 24.0
 
 
 def _keys(region: str, zoned: bool) -> list[Key]:
@@ -81,29 +83,35 @@ def skill_profile(
     require(frame, _COLUMNS, WHAT)
     rows = by_name(frame, "task")
     keys = _keys(region, _zoned(rows))
-    given = rows["skill"].fillna("").astype(str) if "skill" in rows else pd.Series("", index=rows.index)
-    numbered = _task_width(rows["task"]) if given.any() else _SKILL_RIGHT
+    skills = rows["skill"].fillna("").astype(str) if "skill" in rows else pd.Series("", index=rows.index)
+    # Without texts the panel takes their room.
+    spare = 0.0 if skills.str.strip().any() else _SKILL_RIGHT - _BARE
+    numbered = _task_width(rows["task"])
     texts, heights = names_in_rows(
-        given, _SKILL_RIGHT - numbered, lines=3, size=SMALL, least=16, room=room_for_rows(keys, _HEAD_LINES)
+        skills, _SKILL_RIGHT - numbered, lines=3, size=SMALL, least=16, room=room_for_rows(keys, _HEAD_LINES)
     )
     with theme():
         made = sheet(heights, keys, _HEAD_LINES, WHAT)
         made.rules(made.tops[1:-1])
         made.head(0, rows_called)
-        for x, text, align in (
-            (_LEVEL, "Уро-\nвень", "center"), (_N, "n", "right"), (_PANEL, "Выполнение", "left"),
-            (_VALUE, "Выполнение\n(интервал), %", "left"), (_STATE, "К своему\nпрофилю", "left"),
-        ):  # fmt: skip
-            if x != _LEVEL or "level" in rows:
-                made.head(x, text, align)
-        ax = made.panel(_PANEL, _PANEL_WIDTH, (0, 1))
+        if "level" in rows:
+            made.head(_LEVEL - spare, "Уро-\nвень", "center")
+        made.head(_N - spare, "n", "right")
+        made.head(_PANEL - spare, "Выполнение")
+        made.head(_VALUE, "Выполнение\n(интервал), %")
+        made.head(_STATE, "К ожида-\nемому")
+        ax = made.panel(_PANEL - spare, _PANEL_WIDTH + spare, (0, 1))
         percent_axis(ax)
         ax.set_xticks([0, 0.5, 1])
         _zones(ax, made.tops, rows)
         for y, text, row in zip(made.middles, texts, rows.to_dict("records"), strict=True):
-            made.write(0, y, clipped(for_figure(str(row["task"])), numbered - 4, SMALL), gid="task")
+            made.write(0, y, clipped(for_figure(str(row["task"])), numbered - 6, SMALL), gid="task")
             made.write(numbered, y, text)
-            _row(made, ax, y, row, hide_below)
+            if "level" in row and not is_missing(row["level"]):
+                made.write(_LEVEL - spare, y, clipped(str(row["level"]), 18, SMALL), "center", color=palette.MUTED)
+            n = "…" if is_missing(row["n"]) else integer(row["n"])
+            made.write(_N - spare, y, n, "right", color=palette.MUTED)
+            _words(made, ax, y, row, hide_below)
         _values(ax, made.middles, rows, hide_below)
     return made.figure
 
@@ -112,14 +120,12 @@ def _task_width(tasks: pd.Series) -> float:
     return min(_TASK_WIDEST, max(text_width(for_figure(str(task)), SMALL) for task in tasks)) + 8
 
 
-def _row(made: Sheet, ax: Axes, y: float, row: dict, hide_below: int) -> None:
-    if "level" in row and not is_missing(row["level"]):
-        made.write(_LEVEL, y, clipped(str(row["level"]), 18, SMALL), "center", color=palette.MUTED)
-    made.write(_N, y, "…" if is_missing(row["n"]) else integer(row["n"]), "right", color=palette.MUTED)
+def _words(made: Sheet, ax: Axes, y: float, row: dict, hide_below: int) -> None:
+    """Completion in numbers and its state in words."""
     state = state_of(row, hide_below)
     told = state in {"above", "below"}
-    word = TOO_FEW if state is None else WORDS[state].replace(" ", "\n")
-    made.write(_STATE, y, word, color=palette.INK if told else palette.MUTED, weight="bold" if told else "normal", gid="state")  # fmt: skip
+    style = {"color": palette.INK, "weight": "bold"} if told else {"color": palette.MUTED}
+    made.write(_STATE, y, TOO_FEW if state is None else WORDS[state].split(" ")[0], gid="state", **style)
     if too_few(row["n"], hide_below):
         missing_row(ax, y, 0.02, TOO_FEW)
     elif is_missing(row["share"]):
@@ -200,74 +206,79 @@ def skill_multiples(
     require(frame, ["school", *_COLUMNS], WHAT)
     tasks = sorted(dict.fromkeys(frame["task"].astype(str)), key=natural_key)
     schools = sorted(dict.fromkeys(frame["school"]), key=natural_key)
+    names = [
+        wrapped(for_figure(" ".join(str(name).split())), _width(columns), SMALL, True, lines=2) for name in schools
+    ]
+    if frame.assign(task=frame["task"].astype(str)).duplicated(["school", "task"]).any():
+        raise ValueError(f"{WHAT}: у одной школы одно задание стоит в двух строках.")
     keys = _keys(region, _zoned(frame))
-    body = len(tasks) * _STEP
-    each = _TITLE + body + _FOOT
+    title = (max(map(len, names)) + 2) * LINE + 8
+    each = title + len(tasks) * _STEP + _FOOT
     down = int((TALLEST_IN * 72 - key_height(keys, 0)) / each)
     if not down:
         raise ValueError(f"{WHAT}: {len(tasks)} заданий не помещаются на странице. Разделите их на несколько рисунков.")
-    sheets = math.ceil(len(schools) / (down * columns))
-    most = math.ceil(len(schools) / sheets)
-    parts = [schools[start : start + most] for start in range(0, len(schools), most)]
+    panels = list(zip(schools, names, strict=True))
+    made = []
     with theme():
-        return [_multiples(frame, part, tasks, keys, hide_below, columns) for part in parts]
+        for start in range(0, len(panels), down * columns):
+            part = panels[start : start + down * columns]
+            top = key_height(keys, 0)
+            figure = canvas((top + math.ceil(len(part) / columns) * each) / 72)
+            key_line(figure, keys, 0)
+            for index, (school, name) in enumerate(part):
+                row, column = divmod(index, columns)
+                bottom = figure.get_figheight() * 72 - top - (row + 1) * each + _FOOT
+                left = _LEFT + column * (_width(columns) + _BETWEEN)
+                ax = axes(figure, left, bottom, _width(columns), len(tasks) * _STEP)
+                own = frame[frame["school"] == school].assign(task=lambda rows: rows["task"].astype(str))
+                own = own.set_index("task").reindex(tasks).reset_index()
+                _panel(ax, own, hide_below, named=not column)
+                _title(ax, name, own, hide_below, _width(columns))
+            made.append(figure)
+    return made
 
 
-def _multiples(
-    frame: pd.DataFrame,
-    schools: Sequence[object],
-    tasks: Sequence[str],
-    keys: Sequence[Key],
-    hide_below: int,
-    columns: int,
-) -> Figure:
-    body, top = len(tasks) * _STEP, key_height(keys, 0)
-    each = _TITLE + body + _FOOT
-    figure = canvas((top + math.ceil(len(schools) / columns) * each) / 72)
-    key_line(figure, keys, 0)
-    height = figure.get_figheight() * 72
-    width = (TEXT_WIDTH_IN * 72 - _LEFT - 8 - _BETWEEN * (columns - 1)) / columns
-    tops = [place * _STEP for place in range(len(tasks) + 1)]
-    for index, school in enumerate(schools):
-        row, column = divmod(index, columns)
-        bottom = height - top - (row + 1) * each + _FOOT
-        ax = axes(figure, _LEFT + column * (width + _BETWEEN), bottom, width, body)
-        ax.set_xlim(0, 1)
-        ax.set_ylim(body, 0)
-        ax.grid(axis="y", visible=False)
-        ax.set_xticks([0, 0.5, 1])
-        ax.xaxis.set_major_formatter(
-            lambda value, _: for_figure(number(value * 100)) + ("\u00a0%" if value == 1 else "")
-        )
-        middles = [place + _STEP / 2 for place in tops[:-1]]
-        ax.set_yticks(middles, [clipped(task, _LEFT - 5, SMALL) for task in tasks] if not column else [""] * len(tasks))
-        own = frame[frame["school"] == school].assign(task=lambda part: part["task"].astype(str))
-        if own["task"].duplicated().any():
-            raise ValueError(f"{WHAT}: у «{school}» задание стоит в двух строках.")
-        own = own.set_index("task").reindex(tasks).reset_index()
-        _zones(ax, tops, own)
-        _values(ax, middles, own, hide_below, half=3.8)
-        _title(ax, body, width, str(school), own, hide_below)
-    return figure
+def _width(columns: int) -> float:
+    """Width of one panel in points."""
+    return (TEXT_WIDTH_IN * 72 - _LEFT - _RIGHT - _BETWEEN * (columns - 1)) / columns
 
 
-def _title(ax: Axes, body: float, width: float, school: str, own: pd.DataFrame, hide_below: int) -> None:
-    """School and participants, then in words which tasks fall out."""
-    counts = [int(n) for n in own["n"] if not is_missing(n)]
-    few = f"n = {span(*map(integer, (min(counts), max(counts)))) if min(counts) < max(counts) else integer(counts[0])}" if counts else "n = …"  # fmt: skip
-    name = wrapped(for_figure(" ".join(school.split())), width, SMALL, bold=True, lines=2)
+def _panel(ax: Axes, own: pd.DataFrame, hide_below: int, *, named: bool) -> None:
+    """One school: a row per task, in the order of `own`."""
+    tops = [place * _STEP for place in range(len(own) + 1)]
+    middles = [top + _STEP / 2 for top in tops[:-1]]
+    ax.set_xlim(0, 1)
+    ax.set_ylim(tops[-1], 0)
+    ax.grid(axis="y", visible=False)
+    # The unit stands in the middle: at the ends it would run into the next panel.
+    ax.set_xticks([0, 0.5, 1], ["0", "50\u00a0%", "100"])
+    labels = [clipped(for_figure(task), _LEFT - 5, SMALL) for task in own["task"]]
+    ax.set_yticks(middles, labels if named else [""] * len(labels))
+    _zones(ax, tops, own)
+    _values(ax, middles, own, hide_below, half=3.8)
+    for y, row in zip(middles, own.to_dict("records"), strict=True):
+        if is_missing(row["share"]) or too_few(row["n"], hide_below):
+            missing_row(ax, y, 0.02, TOO_FEW)
+
+
+def _title(ax: Axes, name: Sequence[str], own: pd.DataFrame, hide_below: int, width: float) -> None:
+    """School, participants, and in words which tasks fall out."""
+    counts = [integer(n) for n in sorted(n for n in own["n"] if not is_missing(n))]
+    if not counts:
+        size = "нет данных"
+    else:
+        size = f"n = {counts[0] if counts[0] == counts[-1] else span(counts[0], counts[-1])}"
     states = {row["task"]: state_of(row, hide_below) for row in own.to_dict("records")}
     out = [
-        f"{word}: {', '.join(tasks)}"
-        for state, word in (("below", "ниже"), ("above", "выше"))
+        f"{WORDS[state].split(' ')[0]}: {', '.join(tasks)}"
+        for state in ("below", "above")
         if (tasks := [task for task, given in states.items() if given == state])
     ]
-    said = "; ".join(out) if out else "" if any(states.values()) else TOO_FEW
-    lines = [*name, for_figure(few), clipped(for_figure(said), width, SMALL)]
-    for place, line in enumerate(reversed(lines)):
+    said = clipped(for_figure("; ".join(out)), width, SMALL)
+    lines = [(said, {"gid": "said"}), (for_figure(size), {"color": palette.MUTED})]
+    lines += [(line, {"weight": "bold"}) for line in reversed(name)]
+    for place, (line, style) in enumerate(lines):
         ax.annotate(
-            line, (0, 1), xycoords="axes fraction", xytext=(0, 4 + place * 10), textcoords="offset points",
-            fontsize=SMALL, weight="bold" if place >= 2 else "normal", va="baseline", ha="left",
-            color=palette.MUTED if place == 1 else palette.INK, annotation_clip=False,
-            gid="said" if place == 0 else None,
+            line, (0, 1), xycoords="axes fraction", xytext=(0, 5 + place * LINE), textcoords="offset points",
+            fontsize=SMALL, va="baseline", ha="left", annotation_clip=False, **style,
         )  # fmt: skip

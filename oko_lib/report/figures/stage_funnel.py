@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -113,7 +114,7 @@ def _funnel(made: Sheet, rows: Sequence[dict]) -> None:
                     y, 2 * half(row[name]), left=centre - half(row[name]), height=_BAR, color=colour, zorder=3, gid=name
                 )
         edges.append(None if is_missing(row["persons"]) else (y, half(row["persons"])))
-    for upper, lower in zip(edges[:-1], edges[1:], strict=True):
+    for upper, lower in pairwise(edges):
         if upper is None or lower is None:
             continue
         corners = [

@@ -1,4 +1,4 @@
-"""Where a unit stands against what was to be expected: word, mark and colour of a state, and cells without an answer."""
+"""Where a unit stands against what was to be expected: marks of the states, and cells without an answer."""
 
 from __future__ import annotations
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -145,7 +146,7 @@ def _pages(rows: Sequence[_Row], most: int) -> Iterator[list[_Row]]:
 
 def _equal(items: Sequence, parts: int) -> list[list]:
     ends = [round(part * len(items) / parts) for part in range(parts + 1)]
-    return [list(items[start:end]) for start, end in zip(ends[:-1], ends[1:], strict=True)]
+    return [list(items[start:end]) for start, end in pairwise(ends)]
 
 
 def _keys() -> list[Key]:
@@ -199,10 +200,9 @@ def _drawn(
         ):
             made.write(0, y, text, fontsize=NORMAL, weight="bold" if school is None else "normal")
             if school is not None:
-                spots += [
-                    ((_NAME + column * width, _NAME + (column + 1) * width, top, below), cells.get((group, school, name)))
-                    for column, name in enumerate(subjects)
-                ]  # fmt: skip
+                for column, name in enumerate(subjects):
+                    left = _NAME + column * width
+                    spots.append(((left, left + width, top, below), cells.get((group, school, name))))
         _cells(made, spots, full_at)
         note = "В клетке — число участников; чем темнее цвет, тем дальше от региона."
         made.write(_NAME, made.tops[-1] + 9, note, color=palette.MUTED, clip_on=False)
