@@ -9,11 +9,13 @@ from pathlib import Path
 from oko_lib.intake.heading import Work
 from oko_lib.intake.layouts import Layout, Recogniser, Reference, all_layouts
 from oko_lib.intake.options import IntakeOptions
+from oko_lib.intake.pseudonyms import PupilKeys
 from oko_lib.intake.subject_words import SubjectFinder
 from oko_lib.intake.values import is_login, normal_code
 from oko_lib.intake.vocabulary import Vocabulary
 from oko_lib.settings.levels import load_levels
 from oko_lib.settings.loading import SettingsError
+from oko_lib.settings.secret import SecretPlace
 from oko_lib.settings.subjects import load_subjects
 from oko_lib.settings.workspace import Workspace
 
@@ -40,6 +42,8 @@ class Context:
         Top folder of the working place.
     returns : Path
         Where return workbooks go.
+    pupils : PupilKeys
+        Makes keys of pupils.
     """
 
     layouts: tuple[Layout, ...]
@@ -50,10 +54,20 @@ class Context:
     said: Work
     root: Path
     returns: Path
+    pupils: PupilKeys
 
 
-def make_context(workspace: Workspace, options: IntakeOptions) -> Context:
+def make_context(workspace: Workspace, options: IntakeOptions, secret: SecretPlace | None = None) -> Context:
     """Read the parameters and check the options.
+
+    Parameters
+    ----------
+    workspace : Workspace
+        Where the parameters are.
+    options : IntakeOptions
+        What the user said.
+    secret : SecretPlace, optional
+        Secret of the keys of pupils; that of the working place, whichever it is, when not given.
 
     Raises
     ------
@@ -72,6 +86,7 @@ def make_context(workspace: Workspace, options: IntakeOptions) -> Context:
         said=_checked(options, finder),
         root=workspace.root,
         returns=workspace.returns,
+        pupils=PupilKeys(secret or SecretPlace(workspace.pupil_secret)),
     )
 
 

@@ -9,10 +9,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field, fields
 
+from oko_lib.intake.pseudonyms import PupilKeys
 from oko_lib.intake.readers import Sheet
 from oko_lib.intake.subject_words import SubjectFinder
 from oko_lib.intake.text import fold, is_blank, latin, tidy, title
-from oko_lib.intake.values import is_login, parse_score, parse_unit
+from oko_lib.intake.values import is_login, parse_score, parse_unit, school_year
 from oko_lib.intake.vocabulary import Vocabulary
 
 _TITLE = re.compile(r"впр\W{0,3}(20\d\d)\s*г?\.?\W{0,3}(.+?)\W{0,3}(\d{1,2})\s*-?\s*(?:й\s*)?кл")
@@ -23,13 +24,18 @@ _LOGIN = re.compile(r"(?<![a-z0-9])((?:edu|sch)\d{6})(?!\d)", re.IGNORECASE)
 
 @dataclass(frozen=True)
 class Work:
-    """Facts about a work, each None when a source does not give it."""
+    """Facts about a work, each None when a source does not give it.
+
+    The stage is that of an olympiad; its maximum may differ by grade (pairs of grade and maximum) and be a fraction.
+    """
 
     year: int | None = None
     grade: int | None = None
     subject: str | None = None
-    max_score: int | None = None
+    max_score: float | None = None
     login: str | None = None
+    stage: str | None = None
+    max_by_grade: tuple[tuple[int, float], ...] | None = None
 
     def or_else(self, other: Work) -> Work:
         """Return these facts, the missing ones taken from `other`."""
@@ -52,10 +58,11 @@ def from_name(name: str, finder: SubjectFinder) -> Work:
     text = fold(name).replace("_", " ")
     year = _YEAR.search(text)
     grade = _GRADE.search(text)
+    ended = school_year(text)
     coded = finder.coded(name)
     login = _LOGIN.search(latin(name).replace("_", " "))
     return Work(
-        year=int(year.group(1)) if year else None,
+        year=ended or (int(year.group(1)) if year else None),
         grade=int(grade.group(1)) if grade else (coded[1] if coded and 1 <= coded[1] <= 11 else None),
         subject=finder.within(name) or (coded[0] if coded else None),
         login=login.group(1).lower() if login else None,
@@ -141,12 +148,14 @@ class Circumstances:
         What the names of the file and of its folder say.
     finder : SubjectFinder
         Finds dictionary subjects.
-    file_title : str
-        Name of the file without extension, for mappings that keep it as the source.
+    file_title, folder_name : str
+        Name of the file without extension, for mappings that keep it as the source, and of its folder.
     carried : Work
         What the sheet «Что исправить» of a return workbook carries.
     vocabulary : Vocabulary or None
         Lists of words, for layouts with columns written in words.
+    pupils : PupilKeys or None
+        Makes keys of pupils, for layouts with names of children.
     """
 
     said: Work
@@ -154,8 +163,10 @@ class Circumstances:
     folder: Work
     finder: SubjectFinder
     file_title: str = ""
+    folder_name: str = ""
     carried: Work = Work()
     vocabulary: Vocabulary | None = None
+    pupils: PupilKeys | None = None
 
     def work_of(self, sheet: Sheet, heading: Heading) -> Work:
         """Return all that is known about the work on a sheet."""

@@ -18,6 +18,9 @@ FILLABLE = tuple(name for name, table in TABLES.items() if table.slice_key)
 #: Columns that follow from others and need not be mapped: the region's code is a part of the municipality's.
 DERIVED = {("municipalities", "region_code")}
 
+#: The code of a participant in tables of participants; where a file has none, the child's key stands for it.
+CODE = "participant_code"
+
 
 class MappedColumn(Strict):
     """How one column of the table is found in the sheet.
@@ -43,6 +46,45 @@ class MappedColumn(Strict):
     default: Scalar | None = None
 
 
+class MappedPerson(Strict):
+    """Columns that name a child: intake makes a lasting key of them and drops them.
+
+    Attributes
+    ----------
+    key : str
+        Column of the table that gets the key.
+    titles_key : tuple of str
+        Headings of a lasting key the file already has; such a key is taken as it is.
+    full_name, last_name, first_name, middle_name, birth_date : tuple of str
+        Headings of the name, in one column or in three, and of the date of birth.
+    """
+
+    key: str = "pupil_key"
+    titles_key: tuple[str, ...] = ()
+    full_name: tuple[str, ...] = ()
+    last_name: tuple[str, ...] = ()
+    first_name: tuple[str, ...] = ()
+    middle_name: tuple[str, ...] = ()
+    birth_date: tuple[str, ...] = ()
+
+    @property
+    def name_titles(self) -> dict[str, tuple[str, ...]]:
+        """Parts of the name that the mapping knows → their headings, in the order of a full name."""
+        parts = ("full_name", "last_name", "first_name", "middle_name")
+        return {part: getattr(self, part) for part in parts if getattr(self, part)}
+
+    @property
+    def all_titles(self) -> tuple[tuple[str, ...], ...]:
+        """Headings of all columns of a person, column by column."""
+        return tuple(item for item in (self.titles_key, *self.name_titles.values(), self.birth_date) if item)
+
+    @model_validator(mode="after")
+    def _names_somebody(self) -> MappedPerson:
+        if not self.full_name and not (self.last_name and self.first_name):
+            raise ValueError("нужен столбец full_name либо столбцы last_name и first_name.")
+        return self
+
+
 class TableMapping(Strict):
     """Which columns of one table a sheet fills.
 
@@ -60,6 +102,8 @@ class TableMapping(Strict):
         Columns a collection form fills beforehand: a row in which nothing else is filled is not data.
     optional_at_least : int
         How many of the columns that are not required must be there for the sheet to be recognised.
+    person : MappedPerson or None
+        Columns that name a child. A row without a code of a participant then gets the child's key for a code.
     """
 
     columns: dict[str, MappedColumn] = Field(default_factory=dict)
@@ -68,10 +112,15 @@ class TableMapping(Strict):
     from_file_name: tuple[str, ...] = ()
     prefilled: tuple[str, ...] = ()
     optional_at_least: int = Field(default=0, ge=0)
+    person: MappedPerson | None = None
 
     def given(self) -> set[str]:
         """Return the columns of the table the mapping fills."""
-        return {*self.columns, *self.constants, *self.from_heading, *self.from_file_name}
+        return {*self.columns, *self.constants, *self.from_heading, *self.from_file_name, *self.made_of_person()}
+
+    def made_of_person(self) -> set[str]:
+        """Return the columns whose value may come from the columns of a person."""
+        return {self.person.key, CODE} if self.person else set()
 
 
 class Mentions(Strict):
@@ -141,6 +190,8 @@ class Mapping(Strict):
             columns = mapping.get("columns") if isinstance(mapping, dict) else None
             for name, column in columns.items() if isinstance(columns, dict) else ():
                 _refuse_unknown_keys(f"tables → {table} → columns → {name}", column, MappedColumn)
+            person = mapping.get("person") if isinstance(mapping, dict) else None
+            _refuse_unknown_keys(f"tables → {table} → person", person, MappedPerson)
         return content
 
     @model_validator(mode="after")
@@ -189,7 +240,8 @@ def _check_columns(table: Table, mapping: TableMapping) -> None:
             raise ValueError(
                 f"в таблице «{table.name}» нет столбца «{name}».{suggest(name, known)} Есть: {', '.join(known)}."
             )
-    counts = [*mapping.columns, *mapping.constants, *mapping.from_heading, *mapping.from_file_name]
+    made = [mapping.person.key] if mapping.person else []
+    counts = [*mapping.columns, *mapping.constants, *mapping.from_heading, *mapping.from_file_name, *made]
     twice = sorted({name for name in counts if counts.count(name) > 1})
     if twice:
         raise ValueError(f"столбец «{twice[0]}» таблицы «{table.name}» задан дважды.")
@@ -229,6 +281,7 @@ def lacking_required(table: Table, mapping: TableMapping) -> list[str]:
         and column.name in mapping.columns
         and not mapping.columns[column.name].required
         and mapping.columns[column.name].default is None
+        and column.name not in mapping.made_of_person()
     ]
 
 

@@ -85,8 +85,10 @@ def circumstances_of(path: Path, context: Context, carried: Work = Work()) -> Ci
         folder=from_name(path.parent.name, context.finder),
         finder=context.finder,
         file_title=path.stem,
+        folder_name=path.parent.name,
         carried=carried,
         vocabulary=context.vocabulary,
+        pupils=context.pupils,
     )
 
 

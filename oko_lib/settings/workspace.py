@@ -60,6 +60,11 @@ class Workspace:
         return self.root / "data" / "returns"
 
     @property
+    def pupil_secret(self) -> Path:
+        """The secret with which keys of pupils are made; see :mod:`oko_lib.settings.secret`."""
+        return self.root / "data" / "secret" / "pupil_key"
+
+    @property
     def demo_truth(self) -> Path:
         """Planted truths of the demo region."""
         return self.root / "data" / "demo_truth.json"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from oko_lib.intake import persons
 from oko_lib.intake.checks import duplicates, fields
 from oko_lib.intake.checks.aggregates import AGGREGATE_RULES
 from oko_lib.intake.checks.identity import IDENTITY_RULES
@@ -16,6 +17,7 @@ RULES: dict[str, str] = {
     **{rule.code: rule.title_ru for rules in (*TABLE_RULES.values(), *TABLE_REMARKS.values()) for rule in rules},
     **duplicates.TITLES,
     **fields.TITLES,
+    **persons.TITLES,
 }
 
 

@@ -16,6 +16,7 @@ from oko_lib.intake.layouts.base import Layout, Reference
 from oko_lib.intake.layouts.mapped_table import MappedTable, field_name, parse_table
 from oko_lib.intake.leftovers import column_warnings, is_footnote, is_title_line, is_total, repeats_header
 from oko_lib.intake.mapping import Mapping
+from oko_lib.intake.persons import person_field
 from oko_lib.intake.readers import Sheet
 from oko_lib.intake.text import is_blank, is_blank_row, shown, tidy
 from oko_lib.intake.values import is_login, parse_unit
@@ -47,6 +48,8 @@ class MappedLayout(Layout):
                 key = field_name(column.titles)
                 required = column.required or (key in fields and fields[key].required)
                 fields[key] = Field(key, column.titles, required=required)
+            for titles in table.person.all_titles if table.person else ():
+                fields[person_field(titles)] = Field(person_field(titles), titles)
         beside = (
             Field("school_name", mapping.mentions.school_name),
             Field("municipality_name", mapping.mentions.municipality_name),
@@ -74,6 +77,14 @@ class MappedLayout(Layout):
         #: A name in place of a code is not kept even among the quarantined cells.
         hidden = {(issue.candidate, issue.column) for issue in issues if issue.rule == NOT_A_CODE}
 
+        outgoing = {
+            cell: text for table in tables.values() if table.persons for cell, text in table.persons.outgoing.items()
+        }
+        outgoing |= dict.fromkeys(hidden, _HIDDEN)
+
+        def found(place: int, column: int) -> str:
+            return outgoing.get((place, column)) or shown(rows[place][column])
+
         def build(keep: np.ndarray) -> dict[str, pa.Table]:
             kept = np.flatnonzero(keep)
             return {name: table.build(kept, sheet.name, sheet_rows) for name, table in tables.items()}
@@ -97,7 +108,7 @@ class MappedLayout(Layout):
             content=content,
             build=build,
             facts=facts,
-            found=lambda place, column: _HIDDEN if (place, column) in hidden else shown(rows[place][column]),
+            found=found,
             key_column=next((found[0] for found in header.columns.values()), None),
             titles=header.titles,
             header_row=header.row,
@@ -108,6 +119,7 @@ class MappedLayout(Layout):
         where = f"лист «{sheet.name}»: " if sheet.name else ""
         for name, table in tables.items():
             draft.warnings += [where + line for line in remarks(TABLE_REMARKS.get(name, ()), table, sheet_rows)]
+            draft.warnings += [where + line for line in (table.persons.remarks(sheet_rows) if table.persons else ())]
         return draft
 
     def _data_rows(self, sheet: Sheet, header: Header) -> tuple[list[int], int]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pyarrow as pa
@@ -15,7 +15,9 @@ from oko_lib.intake.drafts import Issue
 from oko_lib.intake.errors import FileRefused
 from oko_lib.intake.header import Header
 from oko_lib.intake.heading import Circumstances
-from oko_lib.intake.mapping import MappedColumn, TableMapping
+from oko_lib.intake.mapping import CODE, MappedColumn, TableMapping
+from oko_lib.intake.persons import Persons, code_faults, give_keys, person_field, read_persons
+from oko_lib.intake.pseudonyms import PupilKeys
 from oko_lib.intake.text import fold, is_blank, shown
 from oko_lib.intake.values import parse_unit
 from oko_lib.tables import TABLES, Column
@@ -48,6 +50,8 @@ class MappedTable:
         Column → column of the sheet, for those that are on it.
     faults : list of Issue
         Cells that cannot be taken.
+    persons : Persons or None
+        Children of the rows, where the sheet names them.
     """
 
     name: str
@@ -55,6 +59,7 @@ class MappedTable:
     values: dict[str, list[object]] = field(default_factory=dict)
     places: dict[str, int] = field(default_factory=dict)
     faults: list[Issue] = field(default_factory=list)
+    persons: Persons | None = None
 
     def number(self, column: str) -> np.ndarray:
         """Return a column of numbers, NaN where there is none."""
@@ -139,19 +144,23 @@ def parse_table(
     def parse(cell: object, column: Column):
         return parse_field(cell, column, circumstances.finder, circumstances.vocabulary)
 
-    table = MappedTable(name, rows)
-    for column_name, mapped in mapping.columns.items():
-        place = header.column(field_name(mapped.titles))
+    def read(column_name: str, mapped: MappedColumn, place: int | None) -> None:
         if place is None:
             table.values[column_name] = [mapped.default] * len(rows)
-            continue
+            return
         definition = TABLES[name].column(column_name)
-        cells = translate([row[place] for row in rows], _cell_parser(mapped, lambda cell, d=definition: parse(cell, d)))
+        if column_name in mapping.made_of_person():
+            definition = replace(definition, nullable=True)
+        cells = translate([row[place] for row in rows], _cell_parser(mapped, lambda cell: parse(cell, definition)))
         table.places[column_name] = place
         table.values[column_name] = [value for value, _ in cells]
-        table.faults += [
+        table.faults.extend(
             Issue(number, place, fault.rule, fault.message) for number, (_, fault) in enumerate(cells) if fault
-        ]
+        )
+
+    table = MappedTable(name, rows)
+    for column_name, mapped in mapping.columns.items():
+        read(column_name, mapped, header.column(field_name(mapped.titles)))
     for column_name, constant in mapping.constants.items():
         value, fault = parse(constant, TABLES[name].column(column_name))
         if fault:
@@ -161,8 +170,26 @@ def parse_table(
         table.values[column_name] = [work[column_name]] * len(rows)
     for column_name in mapping.from_file_name:
         table.values[column_name] = [circumstances.file_title] * len(rows)
+    if mapping.person is not None:
+        key, titles = mapping.person.key, mapping.person.titles_key
+        read(key, MappedColumn(titles=titles or (key,)), header.column(person_field(titles)) if titles else None)
+        _add_keys(table, key, read_persons(mapping.person, header, rows), circumstances.pupils)
     _derive(table)
     return table
+
+
+def _add_keys(table: MappedTable, key: str, persons: Persons, maker: PupilKeys | None) -> None:
+    """Put the keys of the children into their column, and in place of the codes that are not there."""
+    if maker is None:
+        raise ValueError("a sheet with names needs a maker of keys")
+    table.persons = persons
+    codes = table.values.setdefault(CODE, [None] * len(table.rows))
+    table.faults += code_faults(persons, codes, table.places.get(CODE))
+    faulty = {fault.candidate for fault in table.faults}
+    give_keys(persons, table.rows, table.values, table.values[key], faulty, maker)
+    table.faults += persons.faults
+    table.values[key] = list(persons.keys)
+    table.values[CODE] = [made if code is None else code for code, made in zip(codes, persons.keys, strict=True)]
 
 
 def _cell_parser(mapped: MappedColumn, parse: Callable[[object], tuple]) -> Callable[[object], tuple]:
