@@ -13,9 +13,14 @@ from oko_lib.intake.text import fold, is_blank, title
 
 _GROUP = re.compile(r"кол-?\s*во\s+участников\s*:?\s*(\d+)")
 _FOOTNOTE = re.compile(
-    r"^(итого|всего|в среднем|среднее|исполнител|примечан|директор|руководител|подпись|ответственн|организатор|\*)"
+    r"^(итого|всего|в среднем|среднее|исполнител|примечан|директор|руководител|подпись|ответственн|организатор|"
+    r"дата(?![а-я])|[«\"]?\d{1,2}[»\"]?\s+[а-я]+\s+20\d\d|м\.\s?п\.|_{3,}|\*)"
 )
-_TOTAL = re.compile(r"^(итого|всего|в среднем|среднее)(?![а-я])")
+#: Totals over the table and signatures below it: of a jury, of an organising committee.
+_TOTAL = re.compile(
+    r"^(итого|всего|в среднем|среднее|победителей|призеров|участников|председатель|заместитель председателя|жюри|"
+    r"член(?:ы|ов)?\s+жюри|секретарь|оргкомитет|член(?:ы|ов)?\s+оргкомитета)(?![а-я])"
+)
 _TITLE_LINE = re.compile(
     r"^(впр\W|предмет\s*:|максимальный первичный|дата\s*:|уровень сложности|индивидуальные результаты|протокол|"
     r"статистика по отметкам|сравнение отметок|распределение первичных)"
@@ -41,7 +46,7 @@ def is_footnote(row: list[object]) -> bool:
 
 
 def is_total(row: list[object]) -> bool:
-    """Tell whether a row begins as a total over the rows above it."""
+    """Tell whether a row begins as a total over the rows above it or as a signature below them."""
     first = next((cell for cell in row if not is_blank(cell)), "")
     return isinstance(first, str) and _TOTAL.match(fold(first)) is not None
 

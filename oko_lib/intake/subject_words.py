@@ -19,13 +19,14 @@ def _stem(token: str) -> str:
     return stem if len(stem) >= 3 else token
 
 
-def _stems(text: str) -> list[str]:
+def stems_of(text: str) -> list[str]:
+    """Return the words of `text` without their endings: «муниципального этапа» and «муниципальный этап» are alike."""
     return [_stem(token) for token in _TOKEN.findall(fold(text))]
 
 
 def _names_itself(stems: tuple[str, ...], name: str) -> bool:
     """Tell whether a spelling holds the first word of the subject's name, whole or shortened: «МА проф»."""
-    first = _stems(name)[0]
+    first = stems_of(name)[0]
     return any(len(stem) >= 2 and first.startswith(stem) for stem in stems)
 
 
@@ -51,7 +52,7 @@ class SubjectFinder:
         for subject in (*special, *subjects.taught):
             codes.setdefault(fold(subject.code), subject.name)
             for phrase in (subject.name, *subject.synonyms):
-                stems = tuple(_stems(phrase))
+                stems = tuple(stems_of(phrase))
                 if len(phrase) <= 3:
                     codes.setdefault(fold(phrase), subject.name)
                 elif "exam" in subject.only and not _names_itself(stems, subject.name):
@@ -72,7 +73,7 @@ class SubjectFinder:
         found = self._subjects.canonical(text, *self._areas) or self._codes.get(fold(text))
         if found:
             return found
-        stems = tuple(_stems(text))
+        stems = tuple(stems_of(text))
         if stems in self._whole:
             return self._whole[stems]
         return next((name for phrase, name in self._phrases if phrase == stems), None)
@@ -86,7 +87,7 @@ class SubjectFinder:
         return self._met[text]
 
     def _search(self, text: str) -> str | None:
-        stems = _stems(text)
+        stems = stems_of(text)
         for phrase, name in self._phrases:
             size = len(phrase)
             if any(tuple(stems[start : start + size]) == phrase for start in range(len(stems) - size + 1)):

@@ -23,7 +23,7 @@ class Kind(IntEnum):
     BAD = 4
 
 
-_ABSENT = re.compile(r"^(отсутств|не\s*присутств|неявка|не\s*явил)")
+_ABSENT = re.compile(r"^(отсутств|не\s*присутств|неявка|не\s*явил|н/я$)")
 _NOT_ATTEMPTED = {fold("x"), fold("N"), "не приступал", "не приступала", "не приступил", "не приступила"}
 #: What journals write where there is no mark.
 _NO_MARK = {
@@ -90,6 +90,19 @@ def parse_mark(cell: object) -> tuple[float, Kind]:
         return math.nan, Kind.EMPTY
     value, kind = parse_score(cell)
     return value, Kind.BAD if kind in (Kind.NOT_ATTEMPTED, Kind.ABSENT) else kind
+
+
+def parse_result(cell: object) -> tuple[float, Kind]:
+    """Return the score of a whole work; a dash and «неявка» are no score."""
+    if isinstance(cell, str) and (is_absence(cell) or cell.strip() in {"-", "–", "—"}):
+        return math.nan, Kind.EMPTY
+    value, kind = parse_score(cell)
+    return value, Kind.BAD if kind is Kind.NOT_ATTEMPTED else kind
+
+
+def is_absence(cell: object) -> bool:
+    """Tell whether a cell says that the pupil was absent: «неявка», «н/я», «отсутствовал»."""
+    return isinstance(cell, str) and _ABSENT.match(fold(cell).strip(". ")) is not None
 
 
 def parse_count(cell: object) -> tuple[float, Kind]:

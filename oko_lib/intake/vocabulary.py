@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from difflib import get_close_matches
 
-from oko_lib.intake.subject_words import SubjectFinder
+from oko_lib.intake.subject_words import SubjectFinder, stems_of
 from oko_lib.intake.text import fold, words
 from oko_lib.settings.levels import Levels
 from oko_lib.settings.subjects import Area, Subjects
@@ -67,11 +67,25 @@ class Vocabulary:
             for word in levels.words(name):
                 for spelling in word.spellings:
                     codes.setdefault(_bare(name, spelling), word.code)
+        self._phrases = {name: _phrases(levels, name) for name in _CALLED}
         self._nothing = {fold(word) for word in levels.nothing}
 
     def code(self, name: str, text: str) -> str | None:
         """Return the code of `text` in the list `name`, or None when the list has no such word."""
         return self._codes[name].get(_bare(name, text))
+
+    def within(self, name: str, text: str) -> str | None:
+        """Return the code of the word named first in running text, in any grammatical case; None if none is.
+
+        Only spellings that cannot mean anything else are looked for: of several words («муниципальный этап») and
+        abbreviations in capitals («МЭ»).
+        """
+        stems = stems_of(text)
+        for start in range(len(stems)):
+            for phrase, code in self._phrases[name]:
+                if stems[start : start + len(phrase)] == phrase:
+                    return code
+        return None
 
     def is_nothing(self, text: str) -> bool:
         """Tell whether `text` says that there is nothing to say: «нет», «—»."""
@@ -101,6 +115,13 @@ class Vocabulary:
         """Return the title of the word spelt most like `text`, or None when none is like it."""
         near = get_close_matches(_bare(name, text), list(self._codes[name]), n=1, cutoff=_NEAR)
         return self._levels.title(name, self._codes[name][near[0]]) if near else None
+
+
+def _phrases(levels: Levels, name: str) -> list[tuple[list[str], str]]:
+    """Return the telling spellings of a list as stems, the longest first."""
+    spellings = ((spelling, word.code) for word in levels.words(name) for spelling in word.spellings)
+    telling = [(stems_of(text), code) for text, code in spellings if " " in text or text.isupper()]
+    return sorted(telling, key=lambda item: -len(item[0]))
 
 
 def _bare(name: str, text: str) -> str:

@@ -19,6 +19,7 @@ from oko_lib.intake.values import (
     parse_mark,
     parse_percent,
     parse_place,
+    parse_result,
     parse_unit,
     parse_year,
 )
@@ -49,7 +50,13 @@ _TASK_WORDS = re.compile(r"^(?:задание|задания|задача|№)\s
 _ALL = "все"
 _ALL_SUBJECTS = {"все", "все предметы", "любой"}
 #: Numbers people write with words around them, by the name of the column.
-_NUMBER_PARSERS = {"year": parse_year, "grade": parse_grade, "pupil_grade": parse_grade, "place": parse_place}
+_NUMBER_PARSERS = {
+    "year": parse_year,
+    "grade": parse_grade,
+    "pupil_grade": parse_grade,
+    "place": parse_place,
+    "score": parse_result,
+}
 _EXPECTED = {
     "year": "год: 2026 или 2025/2026",
     "grade": "номер класса: 7 или 7А",
