@@ -37,8 +37,8 @@ def school_groups(snapshot: Snapshot, schools: pd.DataFrame, year: int) -> pd.Da
     Returns
     -------
     DataFrame
-        Index school: place (``town``, ``village`` or missing), kind (``selective``: gymnasium or lyceum; ``ordinary``; or
-        missing).
+        Index school: place (``town``, ``village`` or missing), kind (``selective``: gymnasium or lyceum; ``ordinary``;
+        or missing).
     """
     places = snapshot.sql(_PLACES, [year]).set_index("school")["place_type"].reindex(schools.index)
     town = places.astype("string").str.casefold().str.contains("город", na=False)

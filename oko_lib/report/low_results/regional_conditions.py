@@ -11,9 +11,10 @@ from oko_lib.report.columns import ColumnSpec
 from oko_lib.report.figure import ReportFigure
 from oko_lib.report.grammar import agree, count, count_in_words, listed
 from oko_lib.report.low_results import conditions, words
-from oko_lib.report.low_results.regional_context import SCHOOL_COLUMNS, SCHOOL_ORDER, RegionalContext
+from oko_lib.report.low_results.regional_context import RegionalContext
 from oko_lib.report.numbers import is_missing, number, percent
 from oko_lib.report.refusals import refusal_reason
+from oko_lib.report.regional_context import SCHOOL_COLUMNS, SCHOOL_ORDER
 from oko_lib.report.table import ReportTable
 
 _DROPPED = {"mostly_missing": "почти нигде не заполнено", "constant": "у всех школ одинаково"}

@@ -12,8 +12,9 @@ from oko_lib.indicators.low_results.region import FEDERAL
 from oko_lib.report.columns import ColumnSpec
 from oko_lib.report.grammar import agree, count, count_in_words, listed
 from oko_lib.report.low_results import identification, words
-from oko_lib.report.low_results.regional_context import SCHOOL_COLUMNS, SCHOOL_ORDER, RegionalContext
+from oko_lib.report.low_results.regional_context import RegionalContext
 from oko_lib.report.numbers import is_missing, number, percent
+from oko_lib.report.regional_context import SCHOOL_COLUMNS, SCHOOL_ORDER
 from oko_lib.report.table import ReportTable
 
 

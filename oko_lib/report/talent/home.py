@@ -1,0 +1,152 @@
+"""Home results of schools against the next stage: a part of the objectivity of olympiads."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+from oko_lib.methods.stage_consistency import StageConsistency
+from oko_lib.report.columns import ColumnSpec
+from oko_lib.report.figure import ReportFigure
+from oko_lib.report.figures.home_and_away import home_and_away
+from oko_lib.report.grammar import count, listed
+from oko_lib.report.numbering import Numbering
+from oko_lib.report.numbers import integer, number, percent
+from oko_lib.report.table import ReportTable, natural_key
+
+_ROUTES = {
+    "shortfall": "пришедшие показали меньше ожидаемого",
+    "absence_and_high_home": "не пришли, домашние баллы выше обычных",
+    "both": "не пришли или показали меньше ожидаемого",
+}
+_PANELS = {
+    "coming": "Пришли на муниципальный этап, % победителей и призёров школьного",
+    "next": "Балл на муниципальном этапе, % максимума",
+}
+
+
+def home_table(home: pd.DataFrame, names: Mapping[str, str], numbering: Numbering) -> ReportTable:
+    """Every school: did its home winners come, and how did those who came do."""
+    judged = home[home["state"].notna()]
+    rows = [
+        {
+            "school": names[str(school)],
+            "prizes": row["n_prizes"],
+            "came": row["n_came"],
+            "expected": row["expected_came"],
+            "n_next": row["n_next"],
+            "mean": row["next_mean"],
+            "expected_mean": row["next_expected"],
+            "state": _ROUTES.get(str(row["route"]), "неразличимо") if str(row["state"]) == "beyond" else "неразличимо",
+        }
+        for school, row in judged.iterrows()
+    ]
+    on_next = "На муниципальном этапе"
+    return ReportTable.build(
+        pd.DataFrame(
+            rows, columns=["school", "prizes", "came", "expected", "n_next", "mean", "expected_mean", "state"]
+        ),
+        [
+            ColumnSpec("school", "Школа"),
+            ColumnSpec("prizes", "Дипломов школьного этапа", kind="integer"),
+            ColumnSpec("came", "пришли", kind="integer", group=on_next),
+            ColumnSpec("expected", "ожидалось", kind="number", group=on_next),
+            ColumnSpec("n_next", "участий", kind="integer", group=on_next),
+            ColumnSpec("mean", "средний балл, % максимума", unit="", kind="share", group=on_next),
+            ColumnSpec("expected_mean", "ожидался", unit="", kind="share", group=on_next),
+            ColumnSpec("state", "Вывод"),
+        ],
+        caption="Школьный этап и муниципальный: дома и дальше",
+        number=numbering.table("tbl-home"),
+        label="tbl-home",
+        sort="school",
+        notes=(
+            "Ожидание — по детям региона с тем же баллом школьного этапа в том же предмете и классе, за все годы ряда; "
+            "учтён "
+            "обычный разброс между школами и число проверок. Неявка сама по себе ничего не значит: школа может быть "
+            "далеко. Школы, где дипломов и пришедших мало, в таблицу не вошли.",
+        ),
+        empty="Школ, у которых достаточно дипломов школьного этапа и пришедших на муниципальный, нет.",
+    )
+
+
+def home_sentence(home: pd.DataFrame, names: Mapping[str, str]) -> str:
+    """Schools whose home results the next stage does not confirm."""
+    judged = home[home["state"].notna()] if len(home) else home
+    if len(judged) == 0:
+        return "Согласованность школьного и муниципального этапов не оценить: мало дипломов или пришедших."
+    called = judged[judged["state"].astype(str) == "beyond"]
+    if called.empty:
+        return (
+            "Результаты школьного этапа согласуются с муниципальным: в "
+            f"{count(len(judged), 'школа', case='prepositional')} "
+            "отличий от ожидаемого, не объяснимых случаем, нет."
+        )
+    parts = []
+    for school, row in called.iterrows():
+        seen, expected = percent(row["next_mean"], 0), percent(row["next_expected"], 0)
+        gap = f"средний балл пришедших {seen} максимума при ожидаемых {expected}"
+        came = f"пришли {integer(row['n_came'])} при ожидаемых {number(row['expected_came'], 1)}"
+        route = str(row["route"])
+        what = gap if route == "shortfall" else came if route == "absence_and_high_home" else f"{came}, {gap}"
+        parts.append(f"{names[str(school)]} ({what})")
+    parts.sort(key=natural_key)
+    return f"Высокие результаты школьного этапа дальше не подтверждаются неслучайно: {listed(parts)}."
+
+
+def home_figure(
+    consistency: StageConsistency | None,
+    own: pd.DataFrame,
+    names: Mapping[str, str],
+    numbering: Numbering,
+    minimum: int,
+    all_own: bool = False,
+) -> ReportFigure | None:
+    """Expected and seen at the next stage, own schools among those of the region; None without judged ones."""
+    if consistency is None:
+        return None
+    frames = [_panel(consistency.units, own.index, names, measure) for measure in _PANELS]
+    frame = pd.concat(frames, ignore_index=True).dropna(subset=["expected", "observed"])
+    if not frame.loc[frame["n"] >= minimum, "own"].any():
+        return None
+    called = int((own["state"].astype(str) == "beyond").sum())
+    seen = (
+        f"не подтверждаются неслучайно результаты {count(called, 'школа', case='genitive')}"
+        if called
+        else ("отличий, не объяснимых случаем, нет")
+    )
+    chart = home_and_away(
+        frame,
+        measures=_PANELS,
+        hide_below=minimum,
+        own="школы региона" if all_own else "школы муниципалитета",
+    )
+    return ReportFigure(
+        chart,
+        number=numbering.figure("fig-home"),
+        label="fig-home",
+        caption=f"Чего можно ждать по школьному этапу и что показал муниципальный: {seen}",
+    )
+
+
+def _panel(units: pd.DataFrame, own: pd.Index, names: Mapping[str, str], measure: str) -> pd.DataFrame:
+    if measure == "coming":
+        n, observed = units["n_prizes"], units["n_came"] / units["n_prizes"].where(units["n_prizes"] > 0)
+        expected = units["expected_came"] / units["n_prizes"].where(units["n_prizes"] > 0)
+    else:
+        n, observed, expected = units["n_next"], units["next_mean"], units["next_expected"]
+    state = units[f"{measure}_state"].astype("object").map({"low": "below", "indistinct": "indistinct"})
+    return pd.DataFrame(
+        {
+            "measure": measure,
+            "label": [names.get(str(school), "") for school in units.index],
+            "own": units.index.isin(own),
+            "n": n.to_numpy(),
+            "expected": expected.to_numpy(),
+            "observed": observed.to_numpy(),
+            "low": (expected + units[f"{measure}_low"]).clip(0, 1).to_numpy(),
+            "high": (expected + units[f"{measure}_high"]).clip(0, 1).to_numpy(),
+            "state": state.where(units.index.isin(own), None).to_numpy(),
+        }
+    )

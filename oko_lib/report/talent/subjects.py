@@ -1,0 +1,164 @@
+"""Subjects: the municipal stage by subject, and the map of schools."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+from oko_lib.indicators.talent.summary import TalentSummary
+from oko_lib.methods.strength_map import StrengthMap
+from oko_lib.report.columns import ColumnSpec
+from oko_lib.report.figure import ReportFigure
+from oko_lib.report.figures.subject_map import subject_maps
+from oko_lib.report.grammar import count, listed
+from oko_lib.report.numbering import Numbering
+from oko_lib.report.table import ReportTable, natural_key
+from oko_lib.report.talent import words
+
+#: Difference of means, in standard deviations of children, that gets the full colour; the same in all reports.
+FULL_AT = 0.6
+
+
+def subjects_table(own: TalentSummary, beside: TalentSummary | None, numbering: Numbering) -> ReportTable:
+    """Municipal stage by subject: entries, schools, prizes of entries."""
+    regional = {} if beside is None else beside.subjects.set_index("subject")["prize_of_entries"].to_dict()
+    rows = [
+        {**row, "region": regional.get(row["subject"])}
+        for row in own.subjects.sort_values("subject").to_dict("records")
+    ]
+    columns = [
+        ColumnSpec("subject", "Предмет"),
+        ColumnSpec("schools", "Школ", kind="integer"),
+        ColumnSpec("entries", "Участий", kind="integer"),
+        ColumnSpec("prizes", "Дипломов", kind="integer"),
+        ColumnSpec("prize_of_entries", "Дипломы, от участий", kind="share"),
+    ]
+    if beside is not None:
+        columns.append(ColumnSpec("region", "По региону", kind="share", interval=False))
+    return ReportTable.build(
+        pd.DataFrame(rows, columns=[column.key for column in columns]),
+        columns,
+        caption="Муниципальный этап по предметам",
+        number=numbering.table("tbl-subjects"),
+        label="tbl-subjects",
+        notes=(
+            "Доля дипломов зависит и от квоты организатора: сравнивать её между муниципалитетами с разной квотой "
+            "нельзя.",
+        ),
+        empty="Протоколов муниципального этапа этого года нет.",
+    )
+
+
+def map_figure(
+    strength: StrengthMap,
+    units: pd.DataFrame,
+    names: Mapping[str, str],
+    numbering: Numbering,
+    who: str,
+    groups: Mapping[str, str] | None = None,
+) -> ReportFigure | None:
+    """Schools × subjects; None where nobody took part.
+
+    Parameters
+    ----------
+    strength : StrengthMap
+        Of the region: which subjects there are.
+    units : DataFrame
+        Rows of the map to be drawn.
+    names : mapping of str to str
+        School → short label.
+    numbering : Numbering
+    who : str
+        Whose schools, for the caption.
+    groups : mapping of str to str, optional
+        School → municipality, when rows are grouped.
+    """
+    if units.empty:
+        return None
+    frame = pd.DataFrame(
+        {
+            "school": [names[school] for school in units["school"]],
+            "subject": units["subject"].to_numpy(),
+            "n": units["n"].to_numpy(),
+            "value": units["shrunk"].to_numpy(),
+            "state": units["state"].astype("object").where(units["state"].notna(), None).to_numpy(),
+        }
+    )
+    if groups is not None:
+        frame["group"] = [groups[school] for school in units["school"]]
+    found, judged = int(units["state"].isin(["above", "below"]).sum()), int(units["state"].notna().sum())
+    seen = (
+        f"неслучайно отличаются от региона {found} из {judged} пар «школа — предмет»"
+        if found
+        else f"ни одна из {judged} пар «школа — предмет» не отличается неслучайно"
+    )
+    sheets = subject_maps(frame, full_at=FULL_AT, subjects=sorted(strength.subjects["subject"], key=natural_key))
+    return ReportFigure(
+        sheets[0],
+        number=numbering.figure("fig-map"),
+        label="fig-map",
+        caption=f"Результаты муниципального этапа по школам и предметам, {who}: {seen if judged else 'данных мало'}",
+    )
+
+
+def strength_table(units: pd.DataFrame, names: Mapping[str, str], numbering: Numbering) -> ReportTable:
+    """Pairs of school and subject that stand out beyond natural differences of schools."""
+    called = units[units["state"].isin(["above", "below"])]
+    rows = [
+        {
+            "school": names[row.school],
+            "subject": row.subject,
+            "n": row.n,
+            "gap": row.gap,
+            "shrunk": row.shrunk,
+            "state": "выше" if row.state == "above" else "ниже",
+        }
+        for row in called.itertuples()
+    ]
+    columns = [
+        ColumnSpec("school", "Школа"),
+        ColumnSpec("subject", "Предмет"),
+        ColumnSpec("n", "Участий", kind="integer"),
+        ColumnSpec("gap", "Отличие от региона", unit="ст. откл.", kind="number", digits=2),
+        ColumnSpec("shrunk", "С поправкой на число участий", unit="ст. откл.", kind="number", digits=2),
+        ColumnSpec("state", "Отличие неслучайно"),
+    ]
+    return ReportTable.build(
+        pd.DataFrame(rows, columns=[column.key for column in columns]),
+        columns,
+        caption="Предметы, в которых школы отличаются неслучайно",
+        number=numbering.table("tbl-strength"),
+        label="tbl-strength",
+        sort=["school", "subject"],
+        notes=(
+            "Сравниваются баллы муниципального этапа детей одного класса, предмета и года по региону, за все годы "
+            "ряда. На "
+            "этап приходят отобранные дети, поэтому это сила тех, кто дошёл, а не всей школы.",
+        ),
+        empty="Пар «школа — предмет», которые неслучайно отличаются от региона, нет.",
+    )
+
+
+def strength_sentence(units: pd.DataFrame, names: Mapping[str, str]) -> str:
+    """Where the schools are strong; never an order of schools."""
+    strong = units[units["state"] == "above"]
+    if strong.empty:
+        return ""
+    pairs = sorted(
+        (f"{words.subject(row.subject)} ({names[row.school]})" for row in strong.itertuples()), key=natural_key
+    )
+    shown = listed(pairs) if len(pairs) <= 4 else f"{listed(pairs[:4])} и ещё {len(pairs) - 4}"
+    return (
+        "Результаты муниципального этапа неслучайно выше, чем по региону, в "
+        f"{count(len(pairs), 'пара', case='prepositional')} "
+        f"«предмет — школа»: {shown}."
+    )
+
+
+def absent_subjects_sentence(own: TalentSummary, strength: StrengthMap) -> str:
+    """Subjects the region holds and the municipality did not take part in."""
+    absent = sorted(set(strength.subjects["subject"]) - set(own.subjects["subject"]), key=natural_key)
+    if not absent or own.subjects.empty:
+        return ""
+    return f"На муниципальном этапе никого не было по предметам: {listed([words.subject(name) for name in absent])}."
