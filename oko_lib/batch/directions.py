@@ -78,6 +78,12 @@ def _prepare_low_results(workspace: Workspace, snapshot: Snapshot, year: int) ->
     low_results.prepare(workspace, snapshot, year)
 
 
+def _prepare_talent(workspace: Workspace, snapshot: Snapshot, year: int) -> None:
+    from oko_lib.indicators import talent
+
+    talent.prepare(workspace, snapshot, year)
+
+
 def _schools_with_low_results(workspace: Workspace, snapshot: Snapshot, year: int) -> SchoolsByMunicipality:
     from oko_lib.indicators import low_results
 
@@ -143,6 +149,28 @@ DIRECTIONS: dict[str, Direction] = {
             ),
             prepare=_prepare_low_results,
             schools=_schools_with_low_results,
+        ),
+        Direction(
+            name="talent",
+            title_ru="Таланты",
+            notebook="talent.ipynb",
+            region_notebook="talent_region.ipynb",
+            # The tables of oko_lib.indicators.talent; a test compares.
+            tables=(
+                "olympiad_results_by_participant",
+                "contest_results_by_participant",
+                "talent_support_by_school",
+            ),
+            norms=("norms/talent.yaml", "olympiad_quotas.yaml", "levels.yaml", "subjects.yaml"),
+            method_pages=(
+                "count_change",
+                "olympiad_protocol",
+                "participation_link",
+                "shrinkage",
+                "stage_consistency",
+                "strength_map",
+            ),
+            prepare=_prepare_talent,
         ),
     )
 }

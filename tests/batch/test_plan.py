@@ -1,6 +1,7 @@
 """Which reports are planned, and what is refused with which words."""
 
 from dataclasses import replace
+from importlib import import_module
 
 import pytest
 from hypothesis import given, settings
@@ -235,7 +236,8 @@ def test_every_known_direction_is_found_by_name():
     assert direction("objectivity").notebook == "objectivity.ipynb"
 
 
-def test_what_is_planned_is_what_the_direction_reads():
-    from oko_lib.indicators.low_results.region import TABLES
+@pytest.mark.parametrize(("name", "room"), [("low_results_dynamics", "low_results"), ("talent", "talent")])
+def test_what_is_planned_is_what_the_direction_reads(name, room):
+    region = import_module(f"oko_lib.indicators.{room}.region")
 
-    assert direction("low_results_dynamics").tables == TABLES
+    assert direction(name).tables == region.TABLES
