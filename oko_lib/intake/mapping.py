@@ -95,7 +95,8 @@ class TableMapping(Strict):
     constants : dict
         Column of the table → value for every row.
     from_heading : tuple
-        Facts taken from the title lines, the names of sheet and file, or the command line.
+        Facts taken from the title lines, the names of sheet and file, or the command line, for rows that do not say
+        them in a column of their own.
     from_file_name : tuple
         Columns of the table that receive the name of the file (a source, when nothing else tells it).
     prefilled : tuple
@@ -241,7 +242,9 @@ def _check_columns(table: Table, mapping: TableMapping) -> None:
                 f"в таблице «{table.name}» нет столбца «{name}».{suggest(name, known)} Есть: {', '.join(known)}."
             )
     made = [mapping.person.key] if mapping.person else []
-    counts = [*mapping.columns, *mapping.constants, *mapping.from_heading, *mapping.from_file_name, *made]
+    #: A column that may be missing and the title lines may both tell a fact: the column comes first.
+    sure = [name for name in mapping.from_heading if name not in mapping.columns or mapping.columns[name].required]
+    counts = [*mapping.columns, *mapping.constants, *sure, *mapping.from_file_name, *made]
     twice = sorted({name for name in counts if counts.count(name) > 1})
     if twice:
         raise ValueError(f"столбец «{twice[0]}» таблицы «{table.name}» задан дважды.")
@@ -281,7 +284,7 @@ def lacking_required(table: Table, mapping: TableMapping) -> list[str]:
         and column.name in mapping.columns
         and not mapping.columns[column.name].required
         and mapping.columns[column.name].default is None
-        and column.name not in mapping.made_of_person()
+        and column.name not in {*mapping.made_of_person(), *mapping.from_heading}
     ]
 
 

@@ -14,6 +14,7 @@ from oko_lib.intake.values import (
     Kind,
     is_login,
     is_municipality,
+    parse_class,
     parse_count,
     parse_grade,
     parse_mark,
@@ -145,6 +146,8 @@ def _task(cell: object) -> tuple[str | None, Fault | None]:
 def _typed(cell: object, column: Column, finder: SubjectFinder) -> tuple[object, Fault | None]:
     if column.name in _LOGIN_COLUMNS:
         return _login(cell)
+    if column.name == "class_label":
+        return parse_class(cell), None
     if column.name == "municipality_code":
         return _municipality(cell)
     if column.name == "subject":

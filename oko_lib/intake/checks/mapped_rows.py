@@ -2,34 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 
 from oko_lib.intake import wording
+from oko_lib.intake.checks.olympiad_rows import OLYMPIAD_TABLE_REMARKS, OLYMPIAD_TABLE_RULES
+from oko_lib.intake.checks.parts import absent, at, differs, given, parts, present, total
+from oko_lib.intake.checks.quality_rows import QUALITY_TABLE_RULES
 from oko_lib.intake.checks.rule import Block, Rule
+from oko_lib.intake.checks.talent_rows import TALENT_TABLE_RULES
 
 #: The subject of ЕГЭ that is marked 2–5; all others have a test score.
 _MARKED = "Математика базовая"
 _TWO_AT_EGE = "Математика"
 _ONE_ELSEWHERE = (_MARKED, "Математика профильная")
 _MARKS = ("n_mark_2", "n_mark_3", "n_mark_4", "n_mark_5")
-
-
-def _given(block, *names: str) -> np.ndarray:
-    """Rows where at least one of the columns has a value."""
-    return np.any([~np.isnan(block.number(name)) for name in names], axis=0)
-
-
-def _total(block, names: tuple[str, ...]) -> np.ndarray:
-    """Sum of the columns, NaN where one of them has no value."""
-    return np.sum([block.number(name) for name in names], axis=0)
-
-
-def _differs(block, names: tuple[str, ...]) -> np.ndarray:
-    """Rows where the columns are all given and do not add up to the number of participants."""
-    total, whole = _total(block, names), block.number("n_participants")
-    return ~np.isnan(total + whole) & (total != whole)
 
 
 def _ege(block) -> np.ndarray:
@@ -53,37 +39,12 @@ def _scored(block) -> np.ndarray:
     return _ege(block) & named & (subject != _MARKED) & (subject != _TWO_AT_EGE)
 
 
-def _present(block) -> np.ndarray:
-    return block.text("present") == True  # noqa: E712 (an array of objects)
-
-
-def _absent(block) -> np.ndarray:
-    return block.text("present") == False  # noqa: E712 (an array of objects)
-
-
 def _scores_of_another_exam(block) -> np.ndarray:
     """Cells with a test score at an exam without one; a zero in «более 60» says the same as an empty cell."""
     there = [name for name in ("mean_test_score", "n_above_60") if name in block.places]
     other = _other_exam(block)
-    found = [other & (_given(block, name) if name == "mean_test_score" else block.number(name) > 0) for name in there]
+    found = [other & (given(block, name) if name == "mean_test_score" else block.number(name) > 0) for name in there]
     return np.column_stack(found) if found else np.zeros((len(other), 0), dtype=bool)
-
-
-def _at(*names: str) -> Callable[[Block], tuple[int, ...]]:
-    """Point at the first of the columns that is on the sheet."""
-    return lambda block: block.columns(*names)[:1]
-
-
-def _parts(code: str, title: str, message: str, whole: str, *parts: str) -> Rule:
-    """Return the check that none of the parts exceeds the whole."""
-
-    def wrong(block) -> np.ndarray:
-        there = [name for name in parts if name in block.places]
-        limit = block.number(whole)
-        found = [block.number(name) > limit for name in there]
-        return np.column_stack(found) if found else np.zeros((len(limit), 0), dtype=bool)
-
-    return Rule(code, title, message, wrong=wrong, columns=lambda block: block.columns(*parts))
 
 
 _WHICH_MATHEMATICS = Rule(
@@ -91,7 +52,7 @@ _WHICH_MATHEMATICS = Rule(
     "Не указано, базовая математика или профильная",
     "Стоит «{found}», а на ЕГЭ математик две. Впишите «Математика базовая» или «Математика профильная».",
     wrong=lambda block: _ege(block) & (block.text("subject") == _TWO_AT_EGE),
-    columns=_at("subject"),
+    columns=at("subject"),
 )
 _ONE_MATHEMATICS = Rule(
     "exam_mathematics_one",
@@ -99,7 +60,7 @@ _ONE_MATHEMATICS = Rule(
     "Стоит «{found}», а базовой и профильной математика бывает только на ЕГЭ. Впишите «Математика» или исправьте "
     "экзамен (стоит «{exam}»).",
     wrong=lambda block: _other_exam(block) & np.isin(block.text("subject").astype(str), _ONE_ELSEWHERE),
-    columns=_at("subject"),
+    columns=at("subject"),
 )
 
 EXAM_RESULT_RULES = (
@@ -110,24 +71,24 @@ EXAM_RESULT_RULES = (
         "Нет результата экзамена",
         "Нет ни отметки, ни тестового балла, и не указано, что участник отсутствовал. Впишите результат или поставьте "
         "«нет» в столбце «Присутствовал».",
-        wrong=lambda block: _present(block) & block.sound & ~_given(block, "mark", "test_score"),
-        columns=_at("mark", "test_score"),
+        wrong=lambda block: present(block) & block.sound & ~given(block, "mark", "test_score"),
+        columns=at("mark", "test_score"),
     ),
     Rule(
         "exam_absent_with_result",
         "Отсутствовал, но результат есть",
         "Участник отмечен отсутствующим, а результат у него есть (первичный балл {primary_score}, тестовый "
         "{test_score}, отметка {mark}). Уберите результат или поставьте «да» в столбце «Присутствовал».",
-        wrong=lambda block: _absent(block) & _given(block, "primary_score", "test_score", "mark"),
-        columns=_at("present"),
+        wrong=lambda block: absent(block) & given(block, "primary_score", "test_score", "mark"),
+        columns=at("present"),
     ),
     Rule(
         "exam_score_not_ege",
         "Тестовый балл не у ЕГЭ",
         "Стоит «{found}», а тестовый балл бывает только у ЕГЭ (стоит «{exam}»). Для ОГЭ и ГВЭ впишите отметку, "
         "тестовый балл уберите.",
-        wrong=lambda block: _other_exam(block) & _given(block, "test_score"),
-        columns=_at("test_score"),
+        wrong=lambda block: _other_exam(block) & given(block, "test_score"),
+        columns=at("test_score"),
     ),
     Rule(
         "exam_score_missing",
@@ -135,9 +96,9 @@ EXAM_RESULT_RULES = (
         "Отметка {mark} есть, а тестового балла нет. Отметкой на ЕГЭ оценивают только базовую математику; впишите "
         "тестовый балл от 0 до 100.",
         wrong=lambda block: (
-            _scored(block) & _present(block) & block.sound & _given(block, "mark") & ~_given(block, "test_score")
+            _scored(block) & present(block) & block.sound & given(block, "mark") & ~given(block, "test_score")
         ),
-        columns=_at("test_score", "mark"),
+        columns=at("test_score", "mark"),
     ),
     Rule(
         "exam_mark_missing",
@@ -147,12 +108,12 @@ EXAM_RESULT_RULES = (
         wrong=lambda block: (
             _ege(block)
             & (block.text("subject") == _MARKED)
-            & _present(block)
+            & present(block)
             & block.sound
-            & _given(block, "test_score")
-            & ~_given(block, "mark")
+            & given(block, "test_score")
+            & ~given(block, "mark")
         ),
-        columns=_at("mark", "test_score"),
+        columns=at("mark", "test_score"),
     ),
 )
 
@@ -164,20 +125,20 @@ EXAM_COUNT_RULES = (
         "Части не складываются в целое",
         "«2» {n_mark_2}, «3» {n_mark_3}, «4» {n_mark_4}, «5» {n_mark_5} — вместе не столько, сколько участников "
         "({n_participants}). Исправьте число участников или число отметок.",
-        wrong=lambda block: _differs(block, _MARKS),
-        columns=_at("n_participants"),
+        wrong=lambda block: differs(block, _MARKS),
+        columns=at("n_participants"),
     ),
     Rule(
         "counts_over",
         "Частей больше, чем целого",
         "Отметок вместе больше, чем участников ({n_participants}). Исправьте число участников или число отметок.",
         wrong=lambda block: (
-            np.isnan(_total(block, _MARKS))
+            np.isnan(total(block, _MARKS))
             & (np.nansum([block.number(name) for name in _MARKS], axis=0) > block.number("n_participants"))
         ),
-        columns=_at("n_participants"),
+        columns=at("n_participants"),
     ),
-    _parts(
+    parts(
         "part_over_whole",
         "Часть больше целого",
         "Стоит «{found}», а участников всего {n_participants}. Исправьте одно из двух чисел.",
@@ -195,7 +156,7 @@ EXAM_COUNT_RULES = (
             & (block.number("n_below_threshold") <= block.number("n_participants"))
             & (block.number("n_above_60") <= block.number("n_participants"))
         ),
-        columns=_at("n_below_threshold"),
+        columns=at("n_below_threshold"),
     ),
     Rule(
         "exam_score_not_ege",
@@ -213,9 +174,9 @@ EXAM_COUNT_RULES = (
         wrong=lambda block: (
             (block.number("n_participants") > 0)
             & block.sound
-            & ~_given(block, *_MARKS, "n_below_threshold", "n_above_60", "mean_test_score")
+            & ~given(block, *_MARKS, "n_below_threshold", "n_above_60", "mean_test_score")
         ),
-        columns=_at("n_participants"),
+        columns=at("n_participants"),
     ),
 )
 
@@ -226,9 +187,9 @@ DIAGNOSTIC_RESULT_RULES = (
         "Уровень не указан, и не указано, что участник отсутствовал. Впишите уровень или поставьте «нет» в столбце "
         "«Присутствовал».",
         wrong=lambda block: (
-            _present(block) & block.sound & np.array([value is None for value in block.text("level")], dtype=bool)
+            present(block) & block.sound & np.array([value is None for value in block.text("level")], dtype=bool)
         ),
-        columns=_at("level"),
+        columns=at("level"),
     ),
     Rule(
         "level_of_absent",
@@ -236,10 +197,10 @@ DIAGNOSTIC_RESULT_RULES = (
         "Участник отмечен отсутствующим, а уровень или процент выполнения у него есть. Уберите их или поставьте «да» "
         "в столбце «Присутствовал».",
         wrong=lambda block: (
-            _absent(block)
-            & (_given(block, "score_pct") | np.array([value is not None for value in block.text("level")], dtype=bool))
+            absent(block)
+            & (given(block, "score_pct") | np.array([value is not None for value in block.text("level")], dtype=bool))
         ),
-        columns=_at("present", "level"),
+        columns=at("present", "level"),
     ),
 )
 
@@ -250,20 +211,20 @@ DIAGNOSTIC_COUNT_RULES = (
         "Части не складываются в целое",
         "Недостаточный {n_insufficient}, пониженный {n_reduced}, базовый {n_basic}, повышенный {n_advanced} — вместе "
         "не столько, сколько участников ({n_participants}). Исправьте число участников или число по уровню.",
-        wrong=lambda block: _differs(block, _LEVELS),
-        columns=_at("n_participants"),
+        wrong=lambda block: differs(block, _LEVELS),
+        columns=at("n_participants"),
     ),
 )
 
 ATTENDANCE_RULES = (
-    _parts(
+    parts(
         "part_over_whole",
         "Часть больше целого",
         "Пропущено {found}, а по плану {lessons_planned}. Исправьте одно из двух чисел: оба — ученико-уроки за год.",
         "lessons_planned",
         "lessons_missed",
     ),
-    _parts(
+    parts(
         "part_over_whole",
         "Часть больше целого",
         "Без уважительной причины {found}, а всего пропущено {lessons_missed}. Исправьте одно из двух чисел.",
@@ -273,7 +234,7 @@ ATTENDANCE_RULES = (
 )
 
 SOCIAL_PASSPORT_RULES = (
-    _parts(
+    parts(
         "part_over_whole",
         "Часть больше целого",
         "Стоит «{found}», а обучающихся всего {pupils}. Исправьте одно из двух чисел.",
@@ -291,7 +252,7 @@ SOCIAL_PASSPORT_RULES = (
     ),
 )
 
-_DEFICITS = _parts(
+_DEFICITS = parts(
     "part_over_whole",
     "Часть больше целого",
     "Дефициты выявлены у {found}, а диагностику прошли {teachers_diagnosed}. Исправьте одно из двух чисел.",
@@ -299,7 +260,7 @@ _DEFICITS = _parts(
     "teachers_with_deficits",
 )
 SCHOOL_SUPPORT_RULES = (
-    _parts(
+    parts(
         "part_over_whole",
         "Часть больше целого",
         "Стоит «{found}», а педагогов всего {teachers}. Каждый считается один раз; исправьте одно из двух чисел.",
@@ -312,7 +273,7 @@ SCHOOL_SUPPORT_RULES = (
         "teachers_trained",
     ),
     _DEFICITS,
-    _parts(
+    parts(
         "part_over_whole",
         "Часть больше целого",
         "Стоит «{found}», а в управленческой команде всего {heads}. Исправьте одно из двух чисел.",
@@ -335,7 +296,7 @@ SCALE_RULES = (
         "Границы идут не по порядку: «3» с {mark3_min}, «4» с {mark4_min}, «5» с {mark5_min}, максимум {max_score}. "
         "Каждая следующая должна быть больше, «5» — не больше максимума. Исправьте границы.",
         wrong=_borders_out_of_order,
-        columns=_at("mark3_min"),
+        columns=at("mark3_min"),
     ),
 )
 
@@ -350,6 +311,11 @@ TABLE_RULES: dict[str, tuple[Rule, ...]] = {
     "social_passport_by_year": SOCIAL_PASSPORT_RULES,
     "school_support_by_year": SCHOOL_SUPPORT_RULES,
     "teacher_deficits_by_subject": (_DEFICITS,),
+    **OLYMPIAD_TABLE_RULES,
+    **TALENT_TABLE_RULES,
+    **QUALITY_TABLE_RULES,
+    "exam_tasks_by_school": (_WHICH_MATHEMATICS, _ONE_MATHEMATICS),
+    "internal_levels_by_class": DIAGNOSTIC_COUNT_RULES,
 }
 
 #: Table → what deserves a look though the row is taken: the message is about all such rows together.
@@ -359,8 +325,8 @@ TABLE_REMARKS: dict[str, tuple[Rule, ...]] = {
             "exam_mark_not_used",
             "Отметка там, где её не ставят",
             "на ЕГЭ отметкой оценивают только базовую математику; в этих строках отметка хранится, но не используется.",
-            wrong=lambda block: _scored(block) & _given(block, "mark") & _given(block, "test_score"),
-            columns=_at("mark"),
+            wrong=lambda block: _scored(block) & given(block, "mark") & given(block, "test_score"),
+            columns=at("mark"),
         ),
     ),
     "exam_counts_by_school": (
@@ -368,8 +334,8 @@ TABLE_REMARKS: dict[str, tuple[Rule, ...]] = {
             "exam_mark_not_used",
             "Отметка там, где её не ставят",
             "на ЕГЭ отметкой оценивают только базовую математику; число отметок в этих строках не используется.",
-            wrong=lambda block: _scored(block) & _given(block, *_MARKS),
-            columns=_at(*_MARKS),
+            wrong=lambda block: _scored(block) & given(block, *_MARKS),
+            columns=at(*_MARKS),
         ),
         Rule(
             "exam_below_not_twos",
@@ -377,13 +343,14 @@ TABLE_REMARKS: dict[str, tuple[Rule, ...]] = {
             "число не преодолевших порог не равно числу получивших «2». Так бывает, если одно из них после пересдачи.",
             wrong=lambda block: (
                 _marked(block)
-                & _given(block, "n_below_threshold")
-                & _given(block, "n_mark_2")
+                & given(block, "n_below_threshold")
+                & given(block, "n_mark_2")
                 & (block.number("n_below_threshold") != block.number("n_mark_2"))
             ),
-            columns=_at("n_below_threshold"),
+            columns=at("n_below_threshold"),
         ),
     ),
+    **OLYMPIAD_TABLE_REMARKS,
 }
 
 

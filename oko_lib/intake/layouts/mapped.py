@@ -11,17 +11,25 @@ from oko_lib.intake.checks.rule import apply
 from oko_lib.intake.drafts import Draft, Issue, RowFacts, SchoolSighting, Sightings
 from oko_lib.intake.errors import FileRefused
 from oko_lib.intake.header import Field, Header, HeaderSpec
-from oko_lib.intake.heading import Circumstances, from_lines
+from oko_lib.intake.heading import Circumstances, Work, from_lines
 from oko_lib.intake.layouts.base import Layout, Reference
 from oko_lib.intake.layouts.mapped_table import MappedTable, field_name, parse_table
 from oko_lib.intake.leftovers import column_warnings, is_footnote, is_title_line, is_total, repeats_header
 from oko_lib.intake.mapping import Mapping
+from oko_lib.intake.olympiad_heading import facts_of
 from oko_lib.intake.persons import person_field
 from oko_lib.intake.readers import Sheet
 from oko_lib.intake.text import is_blank, is_blank_row, shown, tidy
 from oko_lib.intake.values import is_login, parse_unit
 from oko_lib.tables import TABLES
 
+#: Facts no row can do without: what to call them and the option that says them.
+_NEEDED = {
+    "year": ("год (для олимпиады — учебный год, «2025/2026»)", "--year 2026"),
+    "grade": ("класс", "--grade 4"),
+    "subject": ("предмет", "--subject …"),
+    "stage": ("этап («муниципальный этап»)", ""),
+}
 _HIDDEN = "(скрыто: не код)"
 
 #: Headings that are on the sheet and are not columns of a table.
@@ -155,16 +163,38 @@ class MappedLayout(Layout):
         named = {name for mapping in self.mapping.tables.values() for name in mapping.from_file_name}
         if not needed and not named:
             return {}
-        work = circumstances.work_of(sheet, from_lines(sheet.rows[: header.row], circumstances.finder))
+        above = sheet.rows[: header.row]
+        if "stage" in needed:
+            work = facts_of(sheet, above, circumstances)
+        else:
+            work = circumstances.work_of(sheet, from_lines(above, circumstances.finder))
         found = {name: getattr(work, name) for name in sorted(needed)}
-        words = {"year": ("год", "--year 2026"), "grade": ("класс", "--grade 4"), "subject": ("предмет", "--subject …")}
-        lacks = [words[name] for name, value in found.items() if value is None]
+        if "max_score" in needed:
+            found["max_score"] = _maxima(work)
+        on_sheet = self._named_on(header)
+        lacks = [_NEEDED[name] for name, value in found.items() if value is None and name in _NEEDED.keys() - on_sheet]
         if lacks:
+            options = " ".join(option for _, option in lacks if option)
             raise FileRefused(
                 f"«{self.title_ru}»: не указано: {', '.join(word for word, _ in lacks)}. Допишите в строку "
-                f"над таблицей или в имя файла, либо укажите при загрузке: {' '.join(option for _, option in lacks)}."
+                f"над таблицей или в имя файла{f', либо укажите при загрузке: {options}' if options else ''}."
             )
         return found
+
+    def _named_on(self, header: Header) -> set[str]:
+        """Return the columns of the tables that are on the sheet."""
+        return {
+            name
+            for mapping in self.mapping.tables.values()
+            for name, column in mapping.columns.items()
+            if header.column(field_name(column.titles)) is not None
+        }
+
+
+def _maxima(work: Work) -> dict[int | None, float] | None:
+    """Return the maximum score by grade, that of every other grade under None."""
+    every = {} if work.max_score is None else {None: work.max_score}
+    return every | dict(work.max_by_grade or ()) or None
 
 
 def _without_repeats(issues: list[Issue]) -> list[Issue]:

@@ -15,6 +15,7 @@ from oko_lib.intake.drafts import Issue
 from oko_lib.intake.errors import FileRefused
 from oko_lib.intake.header import Header
 from oko_lib.intake.heading import Circumstances
+from oko_lib.intake.layouts.participation import WITH_STATUS, settle_participation
 from oko_lib.intake.mapping import CODE, MappedColumn, TableMapping
 from oko_lib.intake.persons import Persons, code_faults, give_keys, person_field, read_persons
 from oko_lib.intake.pseudonyms import PupilKeys
@@ -26,6 +27,7 @@ from oko_lib.tables import TABLES, Column
 _RESULTS = {
     "exam_results_by_participant": ("primary_score", "test_score"),
     "diagnostic_results_by_participant": ("score_pct",),
+    "olympiad_results_by_participant": ("score",),
 }
 
 
@@ -131,7 +133,7 @@ def parse_table(
     header : Header
         Recognised header.
     work : dict
-        Facts taken from the title lines.
+        Facts taken from the title lines: a value, or values by grade (that of every other grade under None).
     circumstances : Circumstances
         Dictionaries, the name of the file.
 
@@ -149,7 +151,7 @@ def parse_table(
             table.values[column_name] = [mapped.default] * len(rows)
             return
         definition = TABLES[name].column(column_name)
-        if column_name in mapping.made_of_person():
+        if column_name in mapping.made_of_person() or work.get(column_name) is not None:
             definition = replace(definition, nullable=True)
         cells = translate([row[place] for row in rows], _cell_parser(mapped, lambda cell: parse(cell, definition)))
         table.places[column_name] = place
@@ -167,7 +169,7 @@ def parse_table(
             raise FileRefused(f"Раскладка: значение для «{column_name}» в constants неверно. {fault.message}")
         table.values[column_name] = [value] * len(rows)
     for column_name in mapping.from_heading:
-        table.values[column_name] = [work[column_name]] * len(rows)
+        _fill_from_heading(table, column_name, work[column_name])
     for column_name in mapping.from_file_name:
         table.values[column_name] = [circumstances.file_title] * len(rows)
     if mapping.person is not None:
@@ -197,16 +199,25 @@ def _cell_parser(mapped: MappedColumn, parse: Callable[[object], tuple]) -> Call
     values = {fold(word): value for word, value in mapped.values.items()}
 
     def parser(cell: object) -> tuple:
-        if is_blank(cell):
-            return (mapped.default, None) if mapped.default is not None else parse(cell)
-        if mapped.part != "whole":
+        if mapped.part != "whole" and not is_blank(cell):
             code, name = parse_unit(cell)
             cell = (code or cell) if mapped.part == "code" else name
         if values and not is_blank(cell):
             cell = values.get(fold(shown(cell)), cell)
-        return parse(cell)
+        return (mapped.default, None) if is_blank(cell) and mapped.default is not None else parse(cell)
 
     return parser
+
+
+def _fill_from_heading(table: MappedTable, column: str, fact: object) -> None:
+    """Put a fact of the title lines into the rows that do not say it themselves."""
+    own = table.values.get(column) or [None] * len(table.rows)
+    grades = table.values.get("grade") or [None] * len(table.rows)
+    by_grade = fact if isinstance(fact, dict) else {None: fact}
+    table.values[column] = [
+        by_grade.get(grade, by_grade.get(None)) if value is None else value
+        for value, grade in zip(own, grades, strict=True)
+    ]
 
 
 def _derive(table: MappedTable) -> None:
@@ -214,6 +225,8 @@ def _derive(table: MappedTable) -> None:
     if table.name == "municipalities" and "municipality_code" in table.values:
         codes = table.values["municipality_code"]
         table.values["region_code"] = [code[3:5] if isinstance(code, str) else None for code in codes]
+    if table.name in WITH_STATUS:
+        settle_participation(table)
     for column in _RESULTS.get(table.name, ()):
         pairs = zip(table.values.get(column, ()), table.values["present"], strict=False)
         table.values[column] = [None if present is False and value == 0 else value for value, present in pairs]
