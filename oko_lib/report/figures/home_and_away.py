@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from oko_lib.report import palette
 from oko_lib.report.figures.labels import Box, place_labels
 from oko_lib.report.figures.parts import Key, crowd, key_height, key_line, require, write_label
-from oko_lib.report.figures.sheet import marks
+from oko_lib.report.figures.sheet import LINE, marks
 from oko_lib.report.figures.standing import MARKS, too_few
 from oko_lib.report.figures.theme import NORMAL, SMALL, axes, canvas, percent_axis, theme
 from oko_lib.report.numbers import for_figure, integer, is_missing
@@ -21,7 +21,7 @@ from oko_lib.report.style import TEXT_WIDTH_IN, clipped
 WHAT = "Рисунок двух этапов"
 #: More labels than this in one panel make a figure nobody reads.
 MAX_LABELS = 10
-_LEFT, _RIGHT, _BETWEEN, _TITLE, _BOTTOM, _BODY = 44.0, 12.0, 48.0, 18.0, 58.0, 200.0
+_LEFT, _RIGHT, _BETWEEN, _TITLE, _BOTTOM, _BODY = 44.0, 12.0, 48.0, 18.0, 34.0, 200.0
 _TICKS = (0.0, 0.25, 0.5, 0.75, 1.0)
 #: Points along an interval that a label should not cover.
 _STEPS = tuple(step / 10 for step in range(11))
@@ -79,22 +79,29 @@ def home_and_away(
         Key("как ожидалось", palette.MUTED, "dash"),
     ]
     with theme():
-        top = key_height(keys, _LEFT) + _TITLE
-        figure = canvas((top + _BODY + _BOTTOM) / 72)
+        parts = {code: shown[shown["measure"] == code].reset_index(drop=True) for code in measures}
+        hidden = silent[silent["own"].astype(bool)]
+        notes = [_notes(part, int((hidden["measure"] == code).sum()), hide_below) for code, part in parts.items()]
+        bottom = _BOTTOM + LINE * max(map(len, notes))
+        figure = canvas((key_height(keys, _LEFT) + _TITLE + _BODY + bottom) / 72)
         key_line(figure, keys, _LEFT)
         width = (TEXT_WIDTH_IN * 72 - _LEFT - _RIGHT - _BETWEEN * (len(measures) - 1)) / len(measures)
         for place, (code, title) in enumerate(measures.items()):
-            ax = axes(figure, _LEFT + place * (width + _BETWEEN), _BOTTOM, width, _BODY)
-            hidden = int(((silent["measure"] == code) & silent["own"].astype(bool)).sum())
-            data = shown[shown["measure"] == code].reset_index(drop=True)
-            named = (data["own"].astype(bool) & data["state"].isin(["above", "below"])).any()
-            _frame(ax, width, title, bool(named), hidden, hide_below)
-            _panel(ax, data, width, max_labels)
+            ax = axes(figure, _LEFT + place * (width + _BETWEEN), bottom, width, _BODY)
+            _frame(ax, width, title, notes[place])
+            _panel(ax, parts[code], width, max_labels)
     return figure
 
 
-def _frame(ax: Axes, width: float, title: str, named: bool, hidden: int, hide_below: int) -> None:
-    """Axes, their titles, and below them what the labels say and which schools are not drawn."""
+def _notes(data: pd.DataFrame, hidden: int, hide_below: int) -> list[str]:
+    """What stands below a panel: the meaning of its labels, and how many own schools are not drawn."""
+    named = (data["own"].astype(bool) & data["state"].isin(["above", "below"])).any()
+    notes = ["в скобках — число детей"] if named else []
+    return [*notes, f"не показано школ (детей меньше {hide_below}): {integer(hidden)}"] if hidden else notes
+
+
+def _frame(ax: Axes, width: float, title: str, notes: Sequence[str]) -> None:
+    """Axes, their titles and the notes below them."""
     ax.set_xlim(0, 1)
     ax.set_ylim(0, 1)
     for which in ("x", "y"):
@@ -109,11 +116,9 @@ def _frame(ax: Axes, width: float, title: str, named: bool, hidden: int, hide_be
         clipped(for_figure(title), width + 30, NORMAL, bold=True), (0, 1), xycoords="axes fraction", xytext=(-30, 6),
         textcoords="offset points", fontsize=NORMAL, weight="bold", ha="left", va="baseline", annotation_clip=False,
     )  # fmt: skip
-    notes = ["в скобках — число детей"] if named else []
-    notes += [f"не показано школ (детей меньше {hide_below}): {integer(hidden)}"] if hidden else []
     for place, note in enumerate(notes):
         ax.annotate(
-            clipped(for_figure(note), width, SMALL), (0, 0), xycoords="axes fraction", xytext=(0, -42 - 11 * place),
+            clipped(for_figure(note), width, SMALL), (0, 0), xycoords="axes fraction", xytext=(0, -40 - LINE * place),
             textcoords="offset points", fontsize=SMALL, color=palette.MUTED, annotation_clip=False, gid="note",
         )  # fmt: skip
     ax.plot([0, 1], [0, 1], color=palette.MUTED, linewidth=1.1, linestyle=(0, (4, 2)), zorder=2, gid="diagonal")
@@ -145,7 +150,7 @@ def _panel(ax: Axes, data: pd.DataFrame, width: float, max_labels: int) -> None:
     spots = np.column_stack([x * width, y * _BODY])
     bars = _bars(numbers[mine], width)
     # The intervals the labels speak of weigh more than the others.
-    bars += [bar for bar in _bars(numbers[beyond], width) for _ in range(4)]
+    bars += [bar for bar in _bars(numbers[beyond], width) for _ in range(12)]
     silent = np.setdiff1d(np.arange(len(data)), beyond)
     texts = [_label(data.iloc[index]) for index in beyond]
     placed = place_labels(

@@ -10,7 +10,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap, to_hex
 from matplotlib.figure import Figure
-from matplotlib.patches import Rectangle
+from matplotlib.patches import PathPatch
+from matplotlib.path import Path
 
 from oko_lib.report import palette
 from oko_lib.report.figures.order import natural_key
@@ -32,9 +33,12 @@ _SHADES = {
     "above": LinearSegmentedColormap.from_list("above", ["#E3F0F8", palette.BLUE_LIGHT, palette.BLUE]),
     "below": LinearSegmentedColormap.from_list("below", ["#FBEFDC", palette.ORANGE_LIGHT, palette.ORANGE]),
 }
-#: Shades of blue darker than this carry white letters.
-_WHITE_FROM = 0.72
+#: Shades of a hue; the strongest blue carries white letters.
+_STEPS = 4
+_CORNERS = {"above": palette.BLUE_DARK, "below": "#8A5300"}
 _CORNER = 4.6
+#: Left, right, top, bottom in points.
+_Box = tuple[float, float, float, float]
 
 
 def subject_map(
@@ -57,7 +61,7 @@ def subject_map(
         missing, is «м.д.» and hatched). Pairs that are not in the frame, or with no participants, stay empty: nobody
         took part. Optional ``group`` (municipality): schools stand under it. Groups and schools are drawn by name.
     full_at : float
-        Size of `value` from which the colour is full; the same in all reports.
+        Size of `value` at which the colour is full (four shades in equal steps); the same in all reports.
     subjects : sequence of str, optional
         Columns in this order, also those nobody took part in; by default the subjects of the frame by name.
     rows_called : str
@@ -151,11 +155,11 @@ def _equal(items: Sequence, parts: int) -> list[list]:
 
 def _keys() -> list[Key]:
     return [
-        Key("выше региона (тёмный угол вверху)", palette.BLUE),
+        Key("выше региона (угол вверху)", palette.BLUE),
         Key("ниже региона (угол внизу)", palette.ORANGE),
         Key("неразличимо", palette.RULE_LIGHT),
         Key("м.д.", palette.GREY, "hatch"),
-        Key("никто не участвовал", palette.RULE, "frame"),
+        Key("нет участников", palette.RULE, "frame"),
     ]
 
 
@@ -209,48 +213,56 @@ def _drawn(
     return made.figure
 
 
-def _cells(made: Sheet, spots: Sequence[tuple[tuple[float, float, float, float], dict | None]], full_at: float) -> None:
-    """All cells; `spots` are boxes (left, right, top, bottom) with what is known of them."""
-    kinds: dict[str, list] = {"none": [], "indistinct": [], "too few": []}
-    for box, row in spots:
-        left, right, top, below = box
-        inner = (left + 0.7, right - 0.7, top + 0.7, below - 0.7)
-        if row is None or is_missing(row["n"]) or not row["n"]:
-            kinds["none"].append(inner)
+def _cells(made: Sheet, spots: Sequence[tuple[_Box, dict | None]], full_at: float) -> None:
+    """All cells; `spots` are boxes with what is known of them. Cells of one look are one path: the file stays small."""
+    looks: dict[tuple[str, int], list[_Box]] = {}
+    for (left, right, top, below), row in spots:
+        kind, step = _look(row, full_at)
+        looks.setdefault((kind, step), []).append((left + 0.7, right - 0.7, top + 0.7, below - 0.7))
+        if row is None or kind == "none":
             continue
-        ink = palette.INK
-        if row["state"] in _SHADES and not is_missing(row["value"]):
-            strength = min(abs(row["value"]) / full_at, 1.0)
-            _told(made.page, inner, row["state"], strength)
-            if row["state"] == "above" and strength > _WHITE_FROM:
-                ink = "white"
-        else:
-            known = row["state"] == "indistinct"
-            kinds["indistinct" if known else "too few"].append(inner)
-            ink = palette.INK if known else palette.MUTED
         text = integer(row["n"])
         if text_width(for_figure(text), SMALL) <= right - left - 0.5:
+            ink = "white" if (kind, step) == ("above", _STEPS) else palette.MUTED if kind == "few" else palette.INK
             made.write((left + right) / 2, (top + below) / 2, text, "center", color=ink, zorder=6, gid="n")
-    rectangles(made.page, kinds["none"], facecolor="white", edgecolor=palette.RULE_LIGHT, linewidth=0.6, gid="none")
-    rectangles(made.page, kinds["indistinct"], facecolor=palette.RULE_LIGHT, zorder=2, gid="indistinct")
-    rectangles(
-        made.page, kinds["too few"], facecolor="white", edgecolor=palette.GREY_LIGHT, linewidth=0.6, zorder=2,
-        gid="too few",
-    )  # fmt: skip
-    hatched(made.page, kinds["too few"], palette.GREY_LIGHT, zorder=3)
+    for (kind, step), boxes in looks.items():
+        rectangles(made.page, boxes, zorder=2, gid=kind, **_style(kind, step))
+        if kind == "few":
+            hatched(made.page, boxes, palette.GREY_LIGHT, zorder=3)
+    for state, colour in _CORNERS.items():
+        boxes = [box for (kind, _), found in looks.items() if kind == state for box in found]
+        _corners(made.page, boxes, state, colour)
 
 
-def _told(page: Axes, box: tuple[float, float, float, float], state: str, strength: float) -> None:
-    """A cell that is beyond chance: its shade, and the corner that tells the side."""
-    left, right, top, below = box
-    page.add_patch(
-        Rectangle(
-            (left, top), right - left, below - top, facecolor=to_hex(_SHADES[state](strength)), linewidth=0, zorder=2,
-            gid=state,
-        )
-    )  # fmt: skip
-    if state == "above":
-        corners, colour = [(right - _CORNER, top), (right, top), (right, top + _CORNER)], palette.BLUE_DARK
-    else:
-        corners, colour = [(left, below - _CORNER), (left + _CORNER, below), (left, below)], "#8A5300"
-    page.fill(*zip(*corners, strict=True), color=colour, linewidth=0, zorder=4, gid="corner")
+def _look(row: dict | None, full_at: float) -> tuple[str, int]:
+    """Kind of a cell, and for a cell beyond chance the step of its shade from 1 to the strongest."""
+    if row is None or is_missing(row["n"]) or not row["n"]:
+        return "none", 0
+    if row["state"] in _SHADES and not is_missing(row["value"]):
+        return row["state"], max(1, math.ceil(min(abs(row["value"]) / full_at, 1.0) * _STEPS))
+    return ("indistinct" if row["state"] == "indistinct" else "few"), 0
+
+
+def _style(kind: str, step: int) -> dict[str, object]:
+    if kind in _SHADES:
+        return {"facecolor": to_hex(_SHADES[kind]((step - 0.5) / (_STEPS - 0.5)))}
+    if kind == "indistinct":
+        return {"facecolor": palette.RULE_LIGHT}
+    return {
+        "facecolor": "white",
+        "edgecolor": palette.GREY_LIGHT if kind == "few" else palette.RULE_LIGHT,
+        "linewidth": 0.6,
+    }
+
+
+def _corners(page: Axes, boxes: Sequence[_Box], state: str, colour: str) -> None:
+    """Dark corners that tell the side without colours: upper right above the region, lower left below it."""
+    if not boxes:
+        return
+    corners = []
+    for left, right, top, below in boxes:
+        x, y, way = (right, top, 1) if state == "above" else (left, below, -1)
+        corners += [(x - way * _CORNER, y), (x, y), (x, y + way * _CORNER), (x - way * _CORNER, y)]
+    path = Path(corners, [Path.MOVETO, Path.LINETO, Path.LINETO, Path.CLOSEPOLY] * len(boxes))
+    path.should_simplify = False
+    page.add_patch(PathPatch(path, facecolor=colour, linewidth=0, zorder=4, gid=f"corner {state}"))
