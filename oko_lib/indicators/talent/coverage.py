@@ -30,8 +30,8 @@ class Coverage:
     without_form : tuple of str
         Schools with pupils of these grades that did not report the number of the norm.
     holding : tuple of str
-        Where the norm is missed: the fewest schools without which the others together reach it, if they are a third of
-        the schools at most; empty otherwise.
+        Where the norm is missed: the fewest schools without which the others together reach it, with all others covered
+        as little as they are, if they are a third of the schools at most; empty otherwise.
     rest : Estimate
         Coverage of the others; refused when `holding` is empty.
     """
@@ -126,15 +126,20 @@ def _share(schools: pd.DataFrame, column: str) -> Estimate:
 
 
 def _holding(known: pd.DataFrame, target: float) -> tuple[str, ...]:
-    """Schools that lack the most children to the norm, as few as let the others reach it."""
-    lacking = (target * known["pupils"] - known["covered"]).rename("lacking")
+    """Schools that lack the most children to the norm, as few as let the others reach it, and all covered as little.
+
+    Of two schools with the same coverage the smaller one is named too: else the choice would be by size alone.
+    """
+    lacking = target * known["pupils"] - known["covered"]
     order = lacking.sort_index().sort_values(ascending=False, kind="stable")
-    excess = -lacking.sum()
-    for taken, (_, lack) in enumerate(order.items(), start=1):
-        excess += lack
-        if excess >= -1e-9:
-            return tuple(sorted(order.index[:taken])) if taken * 3 <= len(known) else ()
-    return ()
+    excess = order.cumsum() - order.sum()
+    enough = excess[excess >= -1e-9]
+    if enough.empty:
+        return ()
+    taken = order.index[: order.index.get_loc(enough.index[0]) + 1]
+    share = known["covered"] / known["pupils"]
+    named = share.index[share <= share[taken].max()].union(taken)
+    return tuple(sorted(named)) if len(named) * 3 <= len(known) else ()
 
 
 def participation(schools: pd.DataFrame, norms: TalentNorms) -> pd.DataFrame:
