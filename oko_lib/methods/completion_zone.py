@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
+
+from .result import RefusalReason
+from .task_completion import completion_bounds
 
 
 class Zone(StrEnum):
@@ -31,7 +35,7 @@ def completion_zones(
 
     Parameters
     ----------
-    points, possible : array_like of int
+    points, possible : array_like
         Points scored and possible; for a published per cent, the per cent and 100.
     n : array_like of int
         Pupils.
@@ -56,6 +60,41 @@ def completion_zones(
     Raises
     ------
     ValueError
-        If ``insufficient`` exceeds ``sufficient``, or counts are impossible.
+        If ``insufficient`` exceeds ``sufficient``, or points exceed what is possible.
+
+    Notes
+    -----
+    A quotient of whole points, like that of a written per cent and 100, is rounded to the nearest number a computer
+    has, and so is the threshold: exactly 60 % is at least 0.6, exactly 57 % is not below 0.57.
     """
-    raise NotImplementedError
+    values = (points, possible, n, sufficient, insufficient, design_effect)
+    scored, most, pupils, enough, few, effect = np.broadcast_arrays(
+        *(np.atleast_1d(np.asarray(value, dtype=float)) for value in values)
+    )
+    if np.any(few > enough):
+        raise ValueError("insufficient must not exceed sufficient")
+    if np.any((scored < 0) | (scored > most)):
+        raise ValueError("points must lie between 0 and the possible ones")
+    known = np.isfinite(scored) & np.isfinite(pupils) & (most > 0) & (pupils > 0)
+    share = np.divide(scored, most, out=np.full(scored.shape, np.nan), where=known)
+    judged = known & (pupils >= minimum_n)
+    low, high = np.full(share.shape, np.nan), np.full(share.shape, np.nan)
+    low[judged], high[judged] = completion_bounds(share[judged], pupils[judged], effect[judged], level)
+    zone = np.where(share >= enough, Zone.SUFFICIENT, np.where(share < few, Zone.INSUFFICIENT, Zone.BORDER))
+    reliable = np.where(
+        zone == Zone.SUFFICIENT,
+        low >= enough,
+        np.where(zone == Zone.BORDER, (low >= few) & (high < enough), high < few),
+    )
+    refusal = np.where(known, RefusalReason.TOO_FEW.value, RefusalReason.NO_DATA.value).astype(object)
+    return pd.DataFrame(
+        {
+            "n": np.where(known, pupils, 0).astype("int64"),
+            "completion": share,
+            "low": low,
+            "high": high,
+            "zone": pd.array(np.where(judged, zone, None), dtype="str"),
+            "reliable": reliable & judged,
+            "refusal": pd.array(np.where(judged, None, refusal), dtype="str"),
+        }
+    )

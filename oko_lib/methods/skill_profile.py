@@ -5,9 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
+from scipy import stats
 
-from .result import Refusal
+from .multiplicity import false_discovery
+from .natural_fluctuation import natural_variance, reference_df
+from .result import Refusal, RefusalReason
+from .task_functioning import called
+
+_FACTS = ("n_tasks", "n_works", "n", "completion", "region", "gap")
+_JUDGED = ("expected", "difference", "low", "high", "sd", "z", "p_value")
+_CALLED = ("p_adjusted", "state", "own_p_adjusted", "own_state", "refusal")
 
 
 @dataclass(frozen=True)
@@ -17,20 +26,21 @@ class SkillProfiles:
     Parameters
     ----------
     units : DataFrame
-        One row per unit × skill: ``unit``, the columns of ``by``; ``n_tasks``, ``n_works``, ``n`` (pupils, the largest
-        of the skill's tasks), ``completion`` (points of all the skill's tasks over the possible ones), ``region``,
-        ``expected`` (the same pupils' possible points at the region's and at the expected completion), ``difference``
-        (weighted mean of the tasks' differences, a share), ``low``, ``high``, ``z``, ``p_value``, ``p_adjusted``,
-        ``state`` (:class:`~oko_lib.methods.task_functioning.TaskState`).
+        One row per unit × skill, sorted: ``unit``, the columns of ``by``; ``n_tasks``, ``n_works``, ``n`` (pupils, the
+        largest of the skill's tasks), ``completion`` (points of the skill's tasks over the possible ones), ``region``
+        (the same possible points at the region's completion), ``gap`` = completion - region, ``expected`` (at the
+        expected completion), ``difference`` (weighted mean of the tasks' differences, a share: what is left of the gap
+        when the unit's other tasks are taken into account), ``low``, ``high``, ``sd``, ``z``, ``p_value``.
 
-        The unit's own profile: ``contrast`` this skill's difference less the unit's other skills, ``contrast_low``,
-        ``contrast_high``, ``contrast_p``, ``contrast_p_adjusted``, ``contrast_state``; missing for a unit with one
-        skill.
+        ``p_adjusted``, ``state`` (:class:`~oko_lib.methods.task_functioning.TaskState`): false discoveries held over
+        all rows. ``own_p_adjusted``, ``own_state``: held within each unit — which skills stand out of its own profile,
+        for somebody who looks at this unit alone; of 20 ordinary units one then has a skill that stands out.
 
-        ``refusal`` (:class:`~oko_lib.methods.result.RefusalReason` value, missing when judged; facts stay).
+        ``refusal`` (:class:`~oko_lib.methods.result.RefusalReason` value, missing when judged; facts stay). Tasks that
+        were refused do not count as long as one of the skill was judged.
     skills : DataFrame
-        One row per skill: the columns of ``by``, ``n_units`` judged, ``n_tasks``, ``natural_sd`` (share; what tasks of
-        the skill have in common beyond the natural variation of single tasks).
+        One row per skill: the columns of ``by``, ``n_units`` judged, ``n_tasks`` (the most a unit has), ``natural_sd``
+        (share at a usual unit; what the tasks of the skill have in common beyond the natural variation of each).
     alpha, level : float
         Of the states, of the intervals.
     refusal : Refusal or None
@@ -61,11 +71,11 @@ def skill_profile(
     Parameters
     ----------
     cells : DataFrame
-        ``cells`` of :func:`~oko_lib.methods.task_functioning.task_functioning`, of one work or of many put together with
-        the columns ``work`` added. All units of the region (their natural variation is estimated here too).
+        ``cells`` of :func:`~oko_lib.methods.task_functioning.task_functioning`, of one work or of many put together
+        with the columns ``work`` added. All units of the region (their natural variation is estimated here too).
     codifier : DataFrame
-        ``work`` columns, ``task`` and the columns of ``by``; one row per task. A task that is not in it belongs to no
-        skill.
+        ``work`` columns, ``task`` and the columns of ``by``; one row per task. A task that is not in it, or whose skill
+        is missing, belongs to no skill.
     work : sequence of str
         Columns that tell works apart, for example year, subject, grade.
     by : sequence of str
@@ -75,7 +85,7 @@ def skill_profile(
     minimum_units : int
         Fewest units with a skill for its natural variation.
     alpha : float
-        Bound on the expected share of false ones among called states (profile and contrast each).
+        Bound on the expected share of false ones among called states.
     level : float
         Of the intervals.
 
@@ -87,5 +97,126 @@ def skill_profile(
     ------
     ValueError
         If the codifier has a task twice, or cells have a unit's task twice.
+
+    Notes
+    -----
+    Differences are joined with weights g/s², g points of share per logit of difficulty and s² variance (chance and
+    natural): the inverse-variance mean of effects in logits, brought back to shares, so that an easy task, which cannot
+    move far, does not decide. What tasks of one skill naturally have in common is estimated over units like τ of a task
+    (:func:`~oko_lib.methods.natural_fluctuation.natural_variance`) and added to the variance.
     """
-    raise NotImplementedError
+    by, work = list(by), list(work)
+    rows = _with_skills(cells, codifier, work, by, unit, task)
+    if rows.empty:
+        units = pd.DataFrame(columns=["unit", *by, *_FACTS, *_JUDGED, *_CALLED])
+        skills = pd.DataFrame(columns=[*by, "n_units", "n_tasks", "natural_sd"])
+        return SkillProfiles(units, skills, alpha, level, Refusal(RefusalReason.NO_DATA, 0, 1))
+    units = _joined(rows, by)
+    # Numbers stand for skills: a name may be a tuple, which an index would take apart.
+    number = units.groupby(by, sort=True).ngroup()
+    natural = {skill: _natural(part, minimum_units) for skill, part in units.groupby(number)}
+    n_units = units["deviation"].groupby(number).transform("count").astype("int64")
+    units = _tested(units.assign(tau=number.map(natural), n_units=n_units), level)
+    unknown = units["tau"].isna() & units["refusal"].isna()
+    units["refusal"] = units["refusal"].mask(unknown, RefusalReason.TOO_FEW.value)
+    units["p_adjusted"] = false_discovery(units["p_value"], alpha).adjusted
+    own = units.groupby("unit", sort=False)["p_value"]
+    units["own_p_adjusted"] = own.transform(lambda p: false_discovery(p, alpha).adjusted)
+    units["state"] = called(units["z"], units["p_adjusted"], alpha)
+    units["own_state"] = called(units["z"], units["own_p_adjusted"], alpha)
+    natural_sd = units["tau"] * units["per_logit"].groupby(number).transform("median")
+    skills = units.assign(natural_sd=natural_sd, n_tasks=units["n_tasks"].groupby(number).transform("max"))
+    skills = skills[~number.duplicated()].iloc[number[~number.duplicated()].argsort()]
+    return SkillProfiles(
+        units[["unit", *by, *_FACTS, *_JUDGED, *_CALLED]],
+        skills[[*by, "n_units", "n_tasks", "natural_sd"]].reset_index(drop=True),
+        alpha,
+        level,
+    )
+
+
+def _with_skills(
+    cells: pd.DataFrame, codifier: pd.DataFrame, work: list[str], by: list[str], unit: str, task: str
+) -> pd.DataFrame:
+    """Cells of tasks that have a skill, in standard columns; of a unit's skill, refused ones only if all are."""
+    key = [*work, "task"]
+    named = codifier.rename(columns={task: "task"})[list(dict.fromkeys([*key, *by]))].dropna(subset=by)
+    if named.duplicated(key).any():
+        raise ValueError("the codifier names a task twice")
+    rows = cells.rename(columns={task: "task", unit: "unit"}).drop(
+        columns=[name for name in by if name not in key], errors="ignore"
+    )
+    if rows.duplicated(["unit", *key]).any():
+        raise ValueError("a unit has more than one row for a task")
+    rows = rows.merge(named, on=key).sort_values(["unit", *by, *key], ignore_index=True)
+    rows["work_number"] = rows.groupby(work, sort=False).ngroup() if work else 0
+    fine = rows["refusal"].isna()
+    return rows[fine | ~fine.groupby([rows[name] for name in ["unit", *by]]).transform("any")]
+
+
+def _joined(rows: pd.DataFrame, by: list[str]) -> pd.DataFrame:
+    """One row per unit × skill: facts, and the weighted mean of the tasks' differences."""
+    weight = rows["per_logit"] / rows["sd"] ** 2
+    parts = rows.assign(
+        at_region=rows["region"] * rows["possible"],
+        at_expected=rows["expected"] * rows["possible"],
+        weight=weight,
+        of_difference=weight * rows["difference"],
+        of_z=weight * rows["z"] * rows["sd"],
+        of_variance=(weight * rows["sd"]) ** 2,
+        of_natural=(weight * rows["natural_sd"]) ** 2,
+        of_logit=weight * rows["per_logit"],
+    )
+    grouped = parts.groupby(["unit", *by], sort=True)
+    sums = grouped[["points", "possible", "at_region", "at_expected", *(c for c in parts if c.startswith("of_"))]].sum()
+    total = grouped["weight"].sum(min_count=1)
+    units = pd.DataFrame(
+        {
+            "n_tasks": grouped.size(),
+            "n_works": grouped["work_number"].nunique(),
+            "n": grouped["n"].max(),
+            "completion": sums["points"] / sums["possible"],
+            "region": sums["at_region"] / sums["possible"],
+            "expected": (sums["at_expected"] / sums["possible"]).where(total.notna()),
+            "difference": sums["of_difference"] / total,
+            "deviation": sums["of_z"] / total,
+            "variance": sums["of_variance"] / total**2,
+            "natural": sums["of_natural"] / total**2,
+            "per_logit": sums["of_logit"] / total,
+            "refusal": grouped["refusal"].first(),
+        }
+    )
+    units["gap"] = units["completion"] - units["region"]
+    return units.reset_index()
+
+
+def _natural(skill: pd.DataFrame, minimum_units: int) -> float:
+    """Natural standard deviation (logits) of what the tasks of one skill have in common."""
+    known = skill[skill["deviation"].notna()]
+    if len(known) < max(minimum_units, 2):
+        return np.nan
+    return float(np.sqrt(natural_variance(known["deviation"], known["variance"], known["per_logit"] ** 2)))
+
+
+def _tested(units: pd.DataFrame, level: float) -> pd.DataFrame:
+    """Interval, z and p with the natural variation of skills in the variance."""
+    common = (units["tau"] * units["per_logit"]) ** 2
+    variance = units["variance"] + common
+    part = ((units["natural"] + common) / variance).fillna(0).to_numpy()
+    df = np.empty(len(units))
+    for count in units["n_units"].unique():
+        chosen = (units["n_units"] == count).to_numpy()
+        df[chosen] = reference_df(part[chosen], int(count))
+    sd = np.sqrt(variance)
+    reach = stats.t.ppf((1 + level) / 2, df) * sd
+    z = units["deviation"] / sd
+    judged = variance.notna()
+    return units.assign(
+        expected=units["expected"].where(judged),
+        difference=units["difference"].where(judged),
+        low=np.maximum(units["difference"] - reach, -1.0),
+        high=np.minimum(units["difference"] + reach, 1.0),
+        sd=sd,
+        z=z,
+        p_value=2 * stats.t.sf(np.abs(z), df),
+    )

@@ -2,8 +2,18 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
+from scipy import stats
+
+from .proportions import wilson_bounds
+from .rest_scores import checked_points
+from .result import RefusalReason
+
+#: Pupils who all scored the same leave some chance: variance is never taken below this part of that of yes-or-no
+#: answers.
+_LEAST_EFFECT = 0.05
 
 
 def task_completion(
@@ -23,19 +33,145 @@ def task_completion(
     scores : DataFrame
         Pupils × tasks, ``nan`` missing.
     max_points : array_like of int
+        Per task.
     group : array_like
-        What is described: class, school, municipality; one value for the region.
+        What is described: class, school, municipality; one value for the region. Pupils without one are left out.
     cluster : array_like, optional
-        School of each pupil when a group holds several: pupils of one school resemble each other.
+        School of each pupil when a group holds several: pupils of one school resemble each other. A group within one
+        school needs none.
     minimum_n, minimum_clusters : int
-        Fewest pupils of a group, fewest schools of a group of schools, for an interval.
+        Fewest pupils of a group, fewest schools of a group of several schools, for an interval.
     level : float
+        Of the intervals.
 
     Returns
     -------
     DataFrame
-        One row per group × task: ``group``, ``task``, ``n``, ``n_clusters``, ``points``, ``possible``, ``completion``,
-        ``sd_pupils``, ``design_effect`` (variance of the completion over that of ``n`` independent yes-or-no answers;
-        below 1 where a task has several points, above 1 where schools differ), ``low``, ``high``, ``refusal``.
+        One row per group × task with pupils: ``group``, ``task``, ``n``, ``n_clusters``, ``points``, ``possible``,
+        ``completion`` (share), ``sd_pupils`` (of the pupils' own shares; missing with one pupil), ``design_effect``
+        (variance of the completion over that of ``n`` independent yes-or-no answers; below 1 where a task has several
+        points, above 1 where schools differ), ``low``, ``high``, ``refusal``
+        (:class:`~oko_lib.methods.result.RefusalReason` value).
+
+    Raises
+    ------
+    ValueError
+        As :func:`~oko_lib.methods.task_functioning.task_functioning`.
+
+    Notes
+    -----
+    The variance of the pupils' own shares, not p·(1 - p): points of a task of several points are spread less. For
+    several schools: of the sums of deviations of the schools (linearised ratio), never below that of pupils. The
+    interval is Wilson's with as many pupils as have that variance; Student's t with the effective number of schools
+    (Σn)²/Σn² less one widens it.
+
+    References
+    ----------
+    Korn E. L., Graubard B. I. (1998) Survey Methodology 24:193-201 (effective sample size); Cochran W. G. (1977)
+    Sampling Techniques, section 9A.1 (clusters of unequal size, ratio).
     """
-    raise NotImplementedError
+    points, maximum = checked_points(scores, max_points)
+    owner, groups = pd.factorize(pd.Series(np.asarray(group)), sort=True)
+    schools = np.zeros(len(points), dtype=int) if cluster is None else pd.factorize(pd.Series(np.asarray(cluster)))[0]
+    parts = [
+        _one_task(points[:, place], int(maximum[place]), owner, schools, len(groups)).assign(task=str(task))
+        for place, task in enumerate(scores.columns)
+    ]
+    if not parts:
+        return pd.DataFrame(columns=list(_COLUMNS))
+    rows = pd.concat(parts, ignore_index=True)
+    rows.insert(0, "group", np.asarray(groups)[rows.pop("place")])
+    few = rows["n"] < minimum_n
+    few |= (rows["n_clusters"] > 1) & (rows["n_clusters"] < minimum_clusters)
+    refusal = pd.Series(RefusalReason.TOO_FEW.value, rows.index, dtype="str").where(few)
+    low, high = completion_bounds(rows["completion"], rows["n"], rows["design_effect"], level, rows.pop("df"))
+    rows = rows.assign(low=np.where(few, np.nan, low), high=np.where(few, np.nan, high), refusal=refusal)
+    return rows[list(_COLUMNS)]
+
+
+_COLUMNS = (
+    "group",
+    "task",
+    "n",
+    "n_clusters",
+    "points",
+    "possible",
+    "completion",
+    "sd_pupils",
+    "design_effect",
+    "low",
+    "high",
+    "refusal",
+)
+
+
+def completion_bounds(
+    completion: ArrayLike, n: ArrayLike, design_effect: ArrayLike, level: float = 0.95, df: ArrayLike = np.inf
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Wilson's interval with the number of pupils that independent yes-or-no answers would need.
+
+    Parameters
+    ----------
+    completion : array_like of float
+        Shares.
+    n : array_like of int
+        Pupils.
+    design_effect : array_like of float
+        Variance over p·(1 - p)/n.
+    level : float
+    df : array_like of float
+        Degrees of freedom of the variance.
+
+    Returns
+    -------
+    low, high : ndarray of float
+    """
+    arrays = (np.asarray(values, dtype=float) for values in (completion, n, design_effect, df))
+    share, pupils, effect, freedom = np.broadcast_arrays(*arrays)
+    wider = stats.t.ppf((1 + level) / 2, freedom) / stats.norm.ppf((1 + level) / 2)
+    effective = pupils / effect / wider**2
+    low, high = wilson_bounds(share * effective, effective, level)
+    return np.minimum(low, share), np.maximum(high, share)  # rounding may step over the point
+
+
+def group_sums(points: NDArray, owner: NDArray, n_groups: int) -> tuple[NDArray, NDArray, NDArray]:
+    """Pupils, their points and the standard deviation of these by group; pupils of no group are -1."""
+    known = np.isfinite(points) & (owner >= 0)
+    n, total, squares = (
+        np.bincount(owner[known], points[known] ** power, n_groups).astype(float) for power in (0, 1, 2)
+    )
+    spread = np.maximum(squares - np.divide(total**2, n, out=np.zeros(n_groups), where=n > 0), 0.0)
+    return n, total, np.sqrt(np.divide(spread, n - 1, out=np.full(n_groups, np.nan), where=n > 1))
+
+
+def _one_task(points: NDArray, maximum: int, owner: NDArray, schools: NDArray, n_groups: int) -> pd.DataFrame:
+    n, total, spread = group_sums(points, owner, n_groups)
+    there = np.flatnonzero(n)
+    n, total, sd = n[there], total[there], spread[there] / maximum
+    completion = total / (n * maximum)
+    known = np.isfinite(points) & (owner >= 0)
+    rows = pd.DataFrame({"group": owner[known], "school": schools[known], "points": points[known]})
+    sums = rows.groupby(["group", "school"])["points"].agg(["size", "sum"]).reset_index()
+    place = np.searchsorted(there, sums["group"])
+    deviation = sums["sum"] / maximum - sums["size"] * completion[place]
+    count = np.bincount(place, minlength=len(there))
+    size_squares = np.bincount(place, sums["size"] ** 2.0, len(there))
+    answers = completion * (1 - completion)
+    # Where all scored nothing or everything, yes-or-no answers are all that can be said.
+    pupils = np.divide(sd**2, answers, out=np.ones(len(there)), where=(answers > 0) & (n > 1))
+    between = np.bincount(place, deviation**2, len(there)) * count / np.maximum(count - 1, 1)
+    clustered = np.divide(between / n, answers, out=np.zeros(len(there)), where=(answers > 0) & (count > 1))
+    several = count > 1
+    return pd.DataFrame(
+        {
+            "place": there,
+            "n": n.astype("int64"),
+            "n_clusters": count,
+            "points": total,
+            "possible": n * maximum,
+            "completion": completion,
+            "sd_pupils": sd,
+            "design_effect": np.maximum(np.maximum(pupils, _LEAST_EFFECT), clustered),
+            "df": np.where(several, np.maximum(n**2 / size_squares - 1, 1), np.maximum(n - 1, 1)),
+        }
+    )
