@@ -13,6 +13,7 @@ from oko_lib.intake.options import IntakeOptions
 from oko_lib.intake.outcome import Outcome
 from oko_lib.intake.report import FileReport
 from oko_lib.intake.take import take_file
+from oko_lib.settings.secret import SecretPlace
 from oko_lib.settings.workspace import Workspace
 
 
@@ -112,7 +113,8 @@ def check_forms(paths: Iterable[Path], workspace: Workspace, options: IntakeOpti
     )
     with tempfile.TemporaryDirectory() as folder:
         # Reading a file with errors writes a workbook to send back; here nobody asked for one.
-        context = replace(make_context(workspace, options or IntakeOptions()), returns=Path(folder))
+        secret = SecretPlace(workspace.pupil_secret, may_make=False)
+        context = replace(make_context(workspace, options or IntakeOptions(), secret), returns=Path(folder))
         checked = [_checked(take_file(path, context)) for path in found.files]
     return CheckReport((*checked, *missing))
 

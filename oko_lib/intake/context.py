@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from oko_lib.intake.heading import Work
 from oko_lib.intake.layouts import Layout, Recogniser, Reference, all_layouts
 from oko_lib.intake.options import IntakeOptions
-from oko_lib.intake.pseudonyms import PupilKeys
+from oko_lib.intake.pseudonyms import HIDDEN, PupilKeys
 from oko_lib.intake.subject_words import SubjectFinder
 from oko_lib.intake.values import is_login, normal_code
+from oko_lib.intake.veil import KnownWords
 from oko_lib.intake.vocabulary import Vocabulary
-from oko_lib.settings.levels import load_levels
+from oko_lib.settings.levels import LISTS, Levels, load_levels
 from oko_lib.settings.loading import SettingsError
 from oko_lib.settings.secret import SecretPlace
-from oko_lib.settings.subjects import load_subjects
+from oko_lib.settings.subjects import Subjects, load_subjects
 from oko_lib.settings.workspace import Workspace
 
 
@@ -44,6 +46,8 @@ class Context:
         Where return workbooks go.
     pupils : PupilKeys
         Makes keys of pupils.
+    known_words : KnownWords
+        Words of headings and dictionaries, which may be quoted from a file with names.
     """
 
     layouts: tuple[Layout, ...]
@@ -55,6 +59,7 @@ class Context:
     root: Path
     returns: Path
     pupils: PupilKeys
+    known_words: KnownWords
 
 
 def make_context(workspace: Workspace, options: IntakeOptions, secret: SecretPlace | None = None) -> Context:
@@ -76,18 +81,35 @@ def make_context(workspace: Workspace, options: IntakeOptions, secret: SecretPla
     """
     subjects = load_subjects(workspace)
     finder = SubjectFinder(subjects)
+    levels = load_levels(workspace)
     layouts = all_layouts(workspace)
+    known_words = KnownWords(_own_texts(layouts, levels, subjects))
     return Context(
         layouts=layouts,
-        recogniser=Recogniser(layouts),
+        recogniser=Recogniser(layouts, known_words),
         finder=finder,
-        vocabulary=Vocabulary(load_levels(workspace), subjects),
+        vocabulary=Vocabulary(levels, subjects),
         reference=Reference(_maxima(workspace.parameters / "scales", finder)),
         said=_checked(options, finder),
         root=workspace.root,
         returns=workspace.returns,
         pupils=PupilKeys(secret or SecretPlace(workspace.pupil_secret)),
+        known_words=known_words,
     )
+
+
+def _own_texts(layouts: tuple[Layout, ...], levels: Levels, subjects: Subjects) -> Iterator[str]:
+    """Yield the texts this workbench itself knows: headings, words of the lists, subjects."""
+    for layout in layouts:
+        yield layout.title_ru
+        for item in layout.spec.fields:
+            yield from item.titles
+    for name in LISTS:
+        for word in levels.words(name):
+            yield from word.spellings
+    for subject in subjects.subjects:
+        yield from (subject.name, subject.code, *subject.synonyms)
+    yield HIDDEN
 
 
 def _checked(options: IntakeOptions, finder: SubjectFinder) -> Work:

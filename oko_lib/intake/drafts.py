@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
+
+if TYPE_CHECKING:
+    from oko_lib.intake.outgoing import Outgoing
 
 
 @dataclass(frozen=True)
@@ -94,7 +98,7 @@ class Draft:
     facts : callable
         Candidate → what is known about the row.
     found : callable
-        Candidate and column → the cell as its author sees it.
+        Candidate and column → the cell as its author sees it, names of children taken out.
     key_column : int or None
         Column to point at when rows are duplicates.
     titles : dict of int to str
@@ -107,6 +111,8 @@ class Draft:
         ``(total column, task columns)`` when the total is a formula in the form: the return workbook restores it.
     carried : dict
         Facts about the work that are not on the sheet and that a return workbook must carry.
+    outgoing : Outgoing or None
+        What may be shown of the sheet; a layout that expects names says it itself.
     """
 
     sheet: str
@@ -125,6 +131,7 @@ class Draft:
     sightings: Sightings = field(default_factory=Sightings)
     sum_columns: tuple[int, tuple[int, ...]] | None = None
     carried: dict[str, object] = field(default_factory=dict)
+    outgoing: Outgoing | None = None
 
     @property
     def read(self) -> int:

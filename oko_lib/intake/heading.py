@@ -14,6 +14,7 @@ from oko_lib.intake.readers import Sheet
 from oko_lib.intake.subject_words import SubjectFinder
 from oko_lib.intake.text import fold, is_blank, latin, tidy, title
 from oko_lib.intake.values import is_login, parse_score, parse_unit, school_year
+from oko_lib.intake.veil import KnownWords
 from oko_lib.intake.vocabulary import Vocabulary
 
 _TITLE = re.compile(r"впр\W{0,3}(20\d\d)\s*г?\.?\W{0,3}(.+?)\W{0,3}(\d{1,2})\s*-?\s*(?:й\s*)?кл")
@@ -156,6 +157,8 @@ class Circumstances:
         Lists of words, for layouts with columns written in words.
     pupils : PupilKeys or None
         Makes keys of pupils, for layouts with names of children.
+    known_words : KnownWords
+        Words that may be quoted from a sheet with names.
     """
 
     said: Work
@@ -167,6 +170,7 @@ class Circumstances:
     carried: Work = Work()
     vocabulary: Vocabulary | None = None
     pupils: PupilKeys | None = None
+    known_words: KnownWords = field(default_factory=lambda: KnownWords(()))
 
     def work_of(self, sheet: Sheet, heading: Heading) -> Work:
         """Return all that is known about the work on a sheet."""

@@ -44,6 +44,8 @@ class Outcome:
         Return workbook, not yet under its final name.
     size : int
         Bytes of the file.
+    pupil_secret : str or None
+        Fingerprint of the secret with which keys of pupils were made, None when none was.
     """
 
     path: Path
@@ -63,3 +65,4 @@ class Outcome:
     touched: set[tuple[int, int, str]] = field(default_factory=set)
     return_part: Path | None = None
     size: int = 0
+    pupil_secret: str | None = None

@@ -15,16 +15,20 @@ from oko_lib.intake.header import Header
 from oko_lib.intake.mapping import CODE, MappedPerson
 from oko_lib.intake.pseudonyms import HIDDEN, Name, NameKind, PupilKeys, read_birth_date, read_name
 from oko_lib.intake.text import fold, is_blank, shown
+from oko_lib.intake.veil import looks_like_name
 
 _LETTERS = re.compile(r"[^\W\d_]+")
+_WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 
 MISSING, INCOMPLETE, BIRTH, NO_COHORT = "person_missing", "person_incomplete", "person_birth_date", "person_no_cohort"
+NAME_ELSEWHERE = "person_name_elsewhere"
 
 TITLES = {
     MISSING: "Не указано, кто это",
     INCOMPLETE: "Имя неполное, ключ ученика не составить",
     BIRTH: "Дата рождения не читается",
     NO_COHORT: "Нет даты рождения и класса, ключ ученика не составить",
+    NAME_ELSEWHERE: "Имя ребёнка стоит не в столбце с именем",
 }
 
 _NOBODY = "Нет ни кода участника, ни имени, ни ключа ученика. Впишите хотя бы одно из них."
@@ -109,6 +113,13 @@ class Persons:
     outgoing: dict[tuple[int, int], str] = field(default_factory=dict)
     unlinked: dict[NameKind, list[int]] = field(default_factory=dict)
     undated: list[int] = field(default_factory=list)
+
+    def named_in(self, number: int, text: str) -> bool:
+        """Tell whether a text of a row holds the name of its child, or anything that looks like a full name."""
+        name = self.names[number]
+        if looks_like_name(text):
+            return True
+        return name.kind is NameKind.FULL and set(_WORD.findall(fold(text))).issuperset(name.text.split()[:2])
 
     def remarks(self, sheet_rows: np.ndarray) -> list[str]:
         """Say which accepted rows have no key, or one that holds within a school only."""

@@ -18,14 +18,21 @@ from oko_lib.intake import wording
 from oko_lib.intake.addresses import address, column_letters
 from oko_lib.intake.context import Context
 from oko_lib.intake.drafts import Draft, Issue
+from oko_lib.intake.outgoing import may_hold_names
 from oko_lib.intake.readers import Sheet
 from oko_lib.intake.text import shown
+from oko_lib.intake.veil import without_names
 
 #: First sheet of a return workbook; intake passes it over when the workbook comes back.
 GUIDE_SHEET = "Что исправить"
 SUFFIX = " — исправить"
 _SOURCE_PROPERTY = "oko_source"
 _FILL = "#FFD08A"
+_NAMES = (
+    " Вместо имён стоят ключи (p-…, n-…), вместо дат рождения — «скрыто»: не меняйте их. Там, где просят вписать имя "
+    "или дату заново, впишите их поверх."
+)
+_LEFT_OUT = "Лист не опознан, и на нём могут быть имена, поэтому он сюда не переписан. Загрузке он не нужен."
 #: More than so many lines nobody works through one by one; the colours on the sheet show the rest.
 _GUIDE_LINES = 5000
 _SUFFIX_AT_END = re.compile(rf"{re.escape(SUFFIX)}(?: \([^()]*\))?$")
@@ -96,21 +103,28 @@ def write_return_workbook(
         formats = _formats(book)
         by_sheet = {id(sheet): draft for (sheet, _, _), draft in zip(known, drafts, strict=True)}
         kept = [sheet for sheet in sheets if sheet not in guides]
-        names = _sheet_names(kept)
+        names = _sheet_names(kept, by_sheet)
         guide = book.add_worksheet(GUIDE_SHEET)
         _write_guide(guide, path, kept, names, by_sheet, formats)
+        named = any(draft.outgoing is not None and draft.outgoing.veil is not None for draft in drafts)
         for sheet, name in zip(kept, names, strict=True):
-            _write_sheet(book.add_worksheet(name), sheet, by_sheet.get(id(sheet)), formats)
+            draft, target = by_sheet.get(id(sheet)), book.add_worksheet(name)
+            if draft is None and (named or may_hold_names(sheet)):
+                target.write_string(0, 0, _LEFT_OUT)
+            else:
+                _write_sheet(target, sheet, draft, formats)
     finally:
         book.close()
     return part
 
 
-def _sheet_names(sheets: list[Sheet]) -> list[str]:
+def _sheet_names(sheets: list[Sheet], by_sheet: dict[int, Draft]) -> list[str]:
     """Return names Excel accepts (a CSV has none), all different."""
     names: list[str] = []
     for sheet in sheets:
-        name = re.sub(r"[\[\]:*?/\\]", " ", sheet.name).strip("' ")[:31] or "Лист1"
+        draft = by_sheet.get(id(sheet))
+        called = without_names(sheet.name if draft is None else draft.sheet)
+        name = re.sub(r"[\[\]:*?/\\]", " ", called).strip("' ")[:31] or "Лист1"
         while name.casefold() in {other.casefold() for other in (*names, GUIDE_SHEET)}:
             name = f"{name[:27]} ({len(names) + 2})"
         names.append(name)
@@ -149,7 +163,7 @@ def _write_guide(
         0,
         f"Ошибки найдены {wording.in_rows(wrong_rows)}; эти строки пока не загружены. Исправьте закрашенные ячейки на "
         "следующих листах (пояснение — в примечании к ячейке), сохраните и пришлите эту книгу: она заменит прежний "
-        "файл целиком.",
+        "файл целиком." + (_NAMES if any(draft.outgoing.veil is not None for draft in drafts) else ""),
     )
     for column, text in enumerate(("Лист", "Строка", "Ячейка", "Столбец", "Что стоит", "Что сделать")):
         guide.write_string(6, column, text, formats.head)
@@ -198,6 +212,7 @@ def _write_sheet(target: Worksheet, sheet: Sheet, draft: Draft | None, formats: 
     for number, row in enumerate(sheet.rows):
         for column, cell in enumerate(row):
             messages = wrong.get((number, column))
+            cell = cell if draft is None else draft.outgoing.cell(number, column, cell)
             if number in totals and column == total_column and (messages is None or cell in ("", 0)):
                 mark = formats.wrong if messages else None
                 target.write_formula(number, column, totals[number], mark, cell if isinstance(cell, float) else 0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import traceback
 from collections import Counter
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from oko_lib.intake.errors import FileRefused
 from oko_lib.intake.heading import Circumstances, Work, from_lines, from_name
 from oko_lib.intake.layouts import Layout, Recognised
 from oko_lib.intake.outcome import Outcome
+from oko_lib.intake.outgoing import cover
 from oko_lib.intake.readers import Sheet, read_sheets
 from oko_lib.intake.returns import GUIDE_SHEET, write_return_workbook
 from oko_lib.intake.text import fold, is_blank_row, shown
@@ -52,14 +54,21 @@ def take_file(path: Path, context: Context) -> Outcome:
         return _failed(outcome, str(refusal))
     except MemoryError:
         return _failed(outcome, f"«{path.name}» слишком велик: не хватило памяти. Разделите файл на части.")
-    except Exception:
-        # A mistake of ours in one file must not stop the others.
-        logger.exception("intake failed on %s", path)
+    except Exception as error:
+        # A mistake of ours in one file must not stop the others. Texts of exceptions may quote cells, and cells names.
+        logger.error("intake failed on %s: %s", path, where_it_broke(error))
         return _failed(
             outcome,
             f"«{path.name}» не прочитан из-за ошибки программы. Пришлите файл разработчикам.",
         )
     return outcome
+
+
+def where_it_broke(error: BaseException) -> str:
+    """Return kind and place of an exception, without its text: it may quote a cell with a name."""
+    frames = traceback.extract_tb(error.__traceback__)
+    places = " < ".join(f"{Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in reversed(frames))
+    return f"{type(error).__name__} at {places}"
 
 
 def _failed(outcome: Outcome, message: str) -> Outcome:
@@ -89,6 +98,7 @@ def circumstances_of(path: Path, context: Context, carried: Work = Work()) -> Ci
         carried=carried,
         vocabulary=context.vocabulary,
         pupils=context.pupils,
+        known_words=context.known_words,
     )
 
 
@@ -113,6 +123,11 @@ def _take_sheets(outcome: Outcome, sheets: list[Sheet], context: Context) -> Non
     drafts = [layout.draft(sheet, header, circumstances, context.reference) for sheet, layout, header in known]
     for draft, found in zip(drafts, duplicate_issues(drafts), strict=True):
         draft.issues += found
+    for (_, _, header), draft in zip(known, drafts, strict=True):
+        if draft.outgoing is None:
+            cover(draft, header)
+    _refuse_named_file(path, drafts)
+    outcome.pupil_secret = context.pupils.fingerprint
     outcome.layout = "+".join(sorted({layout.name for _, layout, _ in known}))
     outcome.rank = max(layout.rank for _, layout, _ in known)
     outcome.warnings += [warning for draft in drafts for warning in draft.warnings]
@@ -120,6 +135,14 @@ def _take_sheets(outcome: Outcome, sheets: list[Sheet], context: Context) -> Non
     _account(outcome, drafts)
     if outcome.quarantined:
         outcome.return_part = write_return_workbook(path, outcome.content_hash, sheets, guides, known, drafts, context)
+
+
+def _refuse_named_file(path: Path, drafts: list[Draft]) -> None:
+    """Refuse a file that is called after a child: the journal of loads keeps names of files."""
+    called = f"{path.parent.name} {path.stem}"
+    veils = (draft.outgoing.veil for draft in drafts if draft.outgoing and draft.outgoing.veil)
+    if any(veil.names_somebody(called) for veil in veils):
+        raise FileRefused("В имени файла или папки стоит имя ребёнка. Переименуйте файл: имена файлов хранятся.")
 
 
 def _account(outcome: Outcome, drafts: list[Draft]) -> None:

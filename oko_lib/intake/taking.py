@@ -22,8 +22,9 @@ from oko_lib.intake.report import FileReport, IngestReport
 from oko_lib.intake.returns import final_name
 from oko_lib.intake.unchanged import Journal
 from oko_lib.intake.workers import read_files
+from oko_lib.settings.secret import SecretPlace
 from oko_lib.settings.workspace import Workspace
-from oko_lib.store import Load, Snapshot, Store
+from oko_lib.store import Load, Snapshot, Store, keep_fingerprint, kept_fingerprint
 
 logger = logging.getLogger(__name__)
 
@@ -112,7 +113,9 @@ def ingest(
     """
     options = options or IntakeOptions()
     listener = _Progress(progress)
-    context = make_context(workspace, options)
+    # A store that has keys of pupils takes more only from the secret that made them.
+    secret = SecretPlace(workspace.pupil_secret, kept_fingerprint(workspace.store))
+    context = make_context(workspace, options, secret)
     found = find_files([paths] if isinstance(paths, str | Path) else paths)
     listener.start(len(found.files))
     run = _begin(workspace)
@@ -196,6 +199,7 @@ def _commit(run: _Run, batch: list[Outcome], context: Context, options: IntakeOp
     if not loads:
         return
     mentions = run.registers.load()
+    _keep_secret(run, fresh)
     ids = _append(run, loads, mentions, force=options.again)
     for outcome, load_id in zip(fresh, ids, strict=True):
         if load_id is None:
@@ -209,6 +213,13 @@ def _commit(run: _Run, batch: list[Outcome], context: Context, options: IntakeOp
         run.touched |= outcome.touched
         if outcome.return_part is not None:
             run.returns.append(final_name(outcome.return_part, outcome.path, context.root, run.return_names))
+
+
+def _keep_secret(run: _Run, outcomes: list[Outcome]) -> None:
+    """Let the store remember with which secret its keys of pupils were made."""
+    used = next((outcome.pupil_secret for outcome in outcomes if outcome.pupil_secret), None)
+    if used is not None and kept_fingerprint(run.workspace.store) is None:
+        keep_fingerprint(run.workspace.store, used)
 
 
 def _append(run: _Run, loads: list[Load], mentions: Load | None, *, force: bool) -> list[str | None]:

@@ -14,6 +14,7 @@ from oko_lib.intake.context import Context, make_context
 from oko_lib.intake.options import IntakeOptions
 from oko_lib.intake.outcome import Outcome
 from oko_lib.intake.take import take_file
+from oko_lib.settings.secret import SecretPlace
 from oko_lib.settings.workspace import Workspace
 
 DEFAULT_JOBS = 2
@@ -28,9 +29,9 @@ _BIG_BYTES = 1_000_000
 _context: Context | None = None
 
 
-def _start(root: Path, options: IntakeOptions) -> None:
+def _start(root: Path, options: IntakeOptions, secret: SecretPlace) -> None:
     global _context
-    _context = make_context(Workspace.at(root), options)
+    _context = make_context(Workspace.at(root), options, secret)
 
 
 def _take_all(paths: list[Path]) -> list[Outcome]:
@@ -82,10 +83,12 @@ def _chunks(paths: Sequence[Path]) -> list[list[Path]]:
     return chunks
 
 
-def _pool(jobs: int, workspace: Workspace, options: IntakeOptions) -> ProcessPoolExecutor:
+def _pool(jobs: int, workspace: Workspace, options: IntakeOptions, context: Context) -> ProcessPoolExecutor:
     # Fresh processes everywhere: the storage library does not survive a fork, and Windows has none.
     spawn = multiprocessing.get_context("spawn")
-    return ProcessPoolExecutor(jobs, mp_context=spawn, initializer=_start, initargs=(workspace.root, options))
+    # Of the secret of the pupils' keys they are told the place: each opens the file itself.
+    said = (workspace.root, options, context.pupils.place)
+    return ProcessPoolExecutor(jobs, mp_context=spawn, initializer=_start, initargs=said)
 
 
 def _in_processes(
@@ -94,7 +97,7 @@ def _in_processes(
     """Keep a few chunks under way and yield in order; a chunk whose process died is read here, file by file."""
     todo = deque(chunks)
     under_way: deque[tuple[list[Path], Future[list[Outcome]]]] = deque()
-    with _pool(jobs, workspace, options) as pool:
+    with _pool(jobs, workspace, options, context) as pool:
         broken = False
         while todo or under_way:
             while todo and len(under_way) < 2 * jobs and not broken:

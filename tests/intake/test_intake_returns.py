@@ -34,7 +34,7 @@ def test_the_whole_sheet_comes_back(returned):
         "МБОУ «СОШ № 1»(edu990389)",
         40001,
     ]
-    assert sheet["N9"].value == "Иванов"
+    assert sheet["N9"].value == "скрыто"
     assert sheet["E11"].value == "4 а"
     assert sheet.max_row == 11
     assert book["Заметки"]["B1"].value == 7

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import replace
+
 import numpy as np
 import pyarrow as pa
 
@@ -17,10 +20,13 @@ from oko_lib.intake.layouts.mapped_table import MappedTable, field_name, parse_t
 from oko_lib.intake.leftovers import column_warnings, is_footnote, is_title_line, is_total, repeats_header
 from oko_lib.intake.mapping import Mapping
 from oko_lib.intake.olympiad_heading import facts_of
-from oko_lib.intake.persons import person_field
+from oko_lib.intake.outgoing import Outgoing, hide, shut_columns
+from oko_lib.intake.persons import NAME_ELSEWHERE, Persons, person_field, read_persons
+from oko_lib.intake.pseudonyms import HIDDEN, NameKind
 from oko_lib.intake.readers import Sheet
 from oko_lib.intake.text import is_blank, is_blank_row, shown, tidy
 from oko_lib.intake.values import is_login, parse_unit
+from oko_lib.intake.veil import Veil
 from oko_lib.tables import TABLES
 
 #: Facts no row can do without: what to call them and the option that says them.
@@ -30,8 +36,6 @@ _NEEDED = {
     "subject": ("предмет", "--subject …"),
     "stage": ("этап («муниципальный этап»)", ""),
 }
-_HIDDEN = "(скрыто: не код)"
-
 #: Headings that are on the sheet and are not columns of a table.
 _BESIDE = ("ignored", "school_name", "municipality_name")
 
@@ -74,28 +78,25 @@ class MappedLayout(Layout):
         rows = [sheet.rows[place] for place in places]
         sheet_rows = np.array(places, dtype=np.int64)
         work = self._work(sheet, header, circumstances)
+        persons = {
+            name: read_persons(mapping.person, header, rows)
+            for name, mapping in self.mapping.tables.items()
+            if mapping.person is not None
+        }
+        veil = self._veil(persons, rows, circumstances) if persons else None
         tables = {
-            name: parse_table(name, mapping, rows, header, work, circumstances)
+            name: parse_table(name, mapping, rows, header, work, circumstances, persons.get(name), veil)
             for name, mapping in self.mapping.tables.items()
         }
         issues: list[Issue] = []
         for name, table in tables.items():
             issues += table.faults + apply(TABLE_RULES.get(name, ()), table)
         main = next(iter(tables.values()))
-        #: A name in place of a code is not kept even among the quarantined cells.
-        hidden = {(issue.candidate, issue.column) for issue in issues if issue.rule == NOT_A_CODE}
-
-        outgoing = {
-            cell: text for table in tables.values() if table.persons for cell, text in table.persons.outgoing.items()
-        }
-        outgoing |= dict.fromkeys(hidden, _HIDDEN)
-
-        def found(place: int, column: int) -> str:
-            return outgoing.get((place, column)) or shown(rows[place][column])
+        label = HIDDEN if veil is not None and veil.names_somebody(sheet.name) else sheet.name
 
         def build(keep: np.ndarray) -> dict[str, pa.Table]:
             kept = np.flatnonzero(keep)
-            return {name: table.build(kept, sheet.name, sheet_rows) for name, table in tables.items()}
+            return {name: table.build(kept, label, sheet_rows) for name, table in tables.items()}
 
         def fact(name: str, place: int) -> object:
             found = (table.values[name][place] for table in tables.values() if name in table.values)
@@ -108,7 +109,7 @@ class MappedLayout(Layout):
             return tuple(repr(column[place]) for table in tables.values() for column in table.values.values())
 
         draft = Draft(
-            sheet=sheet.name,
+            sheet=label,
             sheet_rows=sheet_rows,
             non_data=other,
             issues=_without_repeats(issues),
@@ -116,19 +117,28 @@ class MappedLayout(Layout):
             content=content,
             build=build,
             facts=facts,
-            found=found,
+            found=lambda place, column: shown(rows[place][column]),
             key_column=next((found[0] for found in header.columns.values()), None),
             titles=header.titles,
             header_row=header.row,
             sightings=_sightings(main, header, issues),
             carried={name: value for name, value in work.items() if value is not None},
         )
-        draft.warnings += column_warnings(header, sheet.name)
-        where = f"лист «{sheet.name}»: " if sheet.name else ""
+        if veil is not None:
+            faults = [fault for table in tables.values() for fault in table.faults]
+            _hide_names(draft, header, rows, faults, persons.values(), veil)
+        draft.warnings += column_warnings(header, label)
+        where = f"лист «{label}»: " if label else ""
         for name, table in tables.items():
             draft.warnings += [where + line for line in remarks(TABLE_REMARKS.get(name, ()), table, sheet_rows)]
             draft.warnings += [where + line for line in (table.persons.remarks(sheet_rows) if table.persons else ())]
         return draft
+
+    def _veil(self, persons: dict[str, Persons], rows: list[list[object]], circumstances: Circumstances) -> Veil:
+        """Return what may be shown of a sheet with names."""
+        people = (name.text for found in persons.values() for name in found.names if name.kind is NameKind.FULL)
+        written = (row[place] for found in persons.values() for place in found.places.secret for row in rows)
+        return Veil(people, written, circumstances.known_words)
 
     def _data_rows(self, sheet: Sheet, header: Header) -> tuple[list[int], int]:
         """Return the rows that hold data and how many of the others are not blank."""
@@ -195,6 +205,30 @@ def _maxima(work: Work) -> dict[int | None, float] | None:
     """Return the maximum score by grade, that of every other grade under None."""
     every = {} if work.max_score is None else {None: work.max_score}
     return every | dict(work.max_by_grade or ()) or None
+
+
+def _hide_names(
+    draft: Draft,
+    header: Header,
+    rows: list[list[object]],
+    faults: list[Issue],
+    persons: Iterable[Persons],
+    veil: Veil,
+) -> None:
+    """Make a draft show keys in place of names, and of other cells what gives nobody away."""
+    replaced: dict[tuple[int, int], str] = {}
+    shut = set(shut_columns(header, all_unknown=True))
+    for fault in faults:
+        if fault.column is None:
+            continue
+        if fault.rule in (NOT_A_CODE, NAME_ELSEWHERE) or not veil.harmless(rows[fault.candidate][fault.column]):
+            replaced[fault.candidate, fault.column] = HIDDEN
+    for found in persons:
+        replaced |= found.outgoing
+        shut |= set(found.places.secret)
+    on_sheet = {(int(draft.sheet_rows[place]), column): text for (place, column), text in replaced.items()}
+    draft.issues = [replace(issue, message=veil.text(issue.message)) for issue in draft.issues]
+    hide(draft, Outgoing(header.row, header.titles, on_sheet, frozenset(shut), veil))
 
 
 def _without_repeats(issues: list[Issue]) -> list[Issue]:

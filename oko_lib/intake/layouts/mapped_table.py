@@ -17,11 +17,12 @@ from oko_lib.intake.header import Header
 from oko_lib.intake.heading import Circumstances
 from oko_lib.intake.layouts.participation import WITH_STATUS, settle_participation
 from oko_lib.intake.mapping import CODE, MappedColumn, TableMapping
-from oko_lib.intake.persons import Persons, code_faults, give_keys, person_field, read_persons
-from oko_lib.intake.pseudonyms import PupilKeys
+from oko_lib.intake.persons import NAME_ELSEWHERE, Persons, code_faults, give_keys, person_field
+from oko_lib.intake.pseudonyms import HIDDEN, PupilKeys
 from oko_lib.intake.text import fold, is_blank, shown
 from oko_lib.intake.values import parse_unit
-from oko_lib.tables import TABLES, Column
+from oko_lib.intake.veil import Veil
+from oko_lib.tables import TABLES, Column, ColumnType
 
 #: Results that an absent participant has none of; a form's formulas leave zeros there.
 _RESULTS = {
@@ -119,6 +120,8 @@ def parse_table(
     header: Header,
     work: dict[str, object],
     circumstances: Circumstances,
+    persons: Persons | None = None,
+    veil: Veil | None = None,
 ) -> MappedTable:
     """Return one table of a sheet.
 
@@ -136,6 +139,10 @@ def parse_table(
         Facts taken from the title lines: a value, or values by grade (that of every other grade under None).
     circumstances : Circumstances
         Dictionaries, the name of the file.
+    persons : Persons, optional
+        Children of the rows, for a table with columns of names.
+    veil : Veil, optional
+        What may be shown of a sheet with names.
 
     Raises
     ------
@@ -153,7 +160,8 @@ def parse_table(
         definition = TABLES[name].column(column_name)
         if column_name in mapping.made_of_person() or work.get(column_name) is not None:
             definition = replace(definition, nullable=True)
-        cells = translate([row[place] for row in rows], _cell_parser(mapped, lambda cell: parse(cell, definition)))
+        parser = _cell_parser(mapped, lambda cell: parse(cell, definition))
+        cells = translate([row[place] for row in rows], parser if veil is None else _discreet(parser, veil))
         table.places[column_name] = place
         table.values[column_name] = [value for value, _ in cells]
         table.faults.extend(
@@ -172,10 +180,10 @@ def parse_table(
         _fill_from_heading(table, column_name, work[column_name])
     for column_name in mapping.from_file_name:
         table.values[column_name] = [circumstances.file_title] * len(rows)
-    if mapping.person is not None:
+    if mapping.person is not None and persons is not None:
         key, titles = mapping.person.key, mapping.person.titles_key
         read(key, MappedColumn(titles=titles or (key,)), header.column(person_field(titles)) if titles else None)
-        _add_keys(table, key, read_persons(mapping.person, header, rows), circumstances.pupils)
+        _add_keys(table, key, persons, circumstances.pupils)
     _derive(table)
     return table
 
@@ -187,11 +195,42 @@ def _add_keys(table: MappedTable, key: str, persons: Persons, maker: PupilKeys |
     table.persons = persons
     codes = table.values.setdefault(CODE, [None] * len(table.rows))
     table.faults += code_faults(persons, codes, table.places.get(CODE))
+    table.faults += _names_elsewhere(table, persons)
     faulty = {fault.candidate for fault in table.faults}
     give_keys(persons, table.rows, table.values, table.values[key], faulty, maker)
     table.faults += persons.faults
     table.values[key] = list(persons.keys)
     table.values[CODE] = [made if code is None else code for code, made in zip(codes, persons.keys, strict=True)]
+
+
+def _names_elsewhere(table: MappedTable, persons: Persons) -> list[Issue]:
+    """Return cells of free text that hold a name: they would get into the store as they are."""
+    free = {
+        column.name
+        for column in TABLES[table.name].columns
+        if column.type is ColumnType.STRING and not column.words and not column.allowed
+    }
+    return [
+        Issue(number, place, NAME_ELSEWHERE, "Здесь стоит имя. Уберите его: имени место только в столбце с именем.")
+        for column, place in table.places.items()
+        if column in free
+        for number, value in enumerate(table.values[column])
+        if isinstance(value, str) and persons.named_in(number, value)
+    ]
+
+
+def _discreet(parser: Callable[[object], tuple], veil: Veil) -> Callable[[object], tuple]:
+    """Return a parser whose messages quote a cell only when that gives nobody away."""
+
+    def parse(cell: object) -> tuple:
+        value, fault = parser(cell)
+        if fault is None or veil.harmless(cell):
+            return value, fault
+        _, spoken = parser(HIDDEN)
+        message = spoken.message if spoken else "Значение сюда не подходит (само оно здесь не показано)."
+        return None, replace(fault, message=message)
+
+    return parse
 
 
 def _cell_parser(mapped: MappedColumn, parse: Callable[[object], tuple]) -> Callable[[object], tuple]:

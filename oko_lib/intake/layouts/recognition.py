@@ -9,6 +9,7 @@ from oko_lib.intake.header import HEADER_ROWS, Header, looks_like_header, two_st
 from oko_lib.intake.layouts.base import Layout
 from oko_lib.intake.readers import Sheet
 from oko_lib.intake.text import is_blank, shown, tidy, title
+from oko_lib.intake.veil import KnownWords
 
 #: Headings to remember: enough for a region's files, little enough not to grow with their data.
 _MEMORY = 20_000
@@ -54,10 +55,13 @@ class Recogniser:
     layouts : sequence of Layout
         Layouts to try; when several fit one row, the one that understands most columns is meant, and of equals the
         first.
+    known_words : KnownWords
+        Words that may be quoted from a row that looks like a header: it may be a row of names.
     """
 
-    def __init__(self, layouts: Sequence[Layout]) -> None:
+    def __init__(self, layouts: Sequence[Layout], known_words: KnownWords) -> None:
         self._layouts = tuple(layouts)
+        self._known_words = known_words
         self._needed = [len(layout.spec.required) for layout in self._layouts]
         self._met: dict[str, tuple[tuple[int, int], ...]] = {}
         self._rows: dict[tuple[object, ...], tuple[tuple[Layout, Header] | None, _Hint | None]] = {}
@@ -109,6 +113,12 @@ class Recogniser:
                 best = (layout, header)
         return best, hint
 
+    def _quoted(self, row: list[object]) -> str:
+        """Return the headings of a row that may be quoted: in a sheet without a header its first row names a child."""
+        filled = [tidy(shown(cell)) for cell in row if not is_blank(cell)]
+        texts = [text if self._known_words.covers(text) else "…" for text in filled[:12]]
+        return " | ".join(texts) + (" | …" if len(filled) > 12 else "")
+
     def recognise(self, sheet: Sheet) -> Recognised:
         """Find the header row of a sheet and the layout it belongs to."""
         hint: _Hint | None = None
@@ -119,8 +129,7 @@ class Recogniser:
                 continue
             candidates.append(number)
             if not header_like and looks_like_header(row):
-                filled = [tidy(shown(cell)) for cell in row if not is_blank(cell)]
-                header_like = f"строка {number + 1}: " + " | ".join(filled[:12]) + (" | …" if len(filled) > 12 else "")
+                header_like = f"строка {number + 1}: {self._quoted(row)}"
             best, missed = self._best(number, row)
             if best:
                 return Recognised(*best)
