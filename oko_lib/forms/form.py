@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from oko_lib.intake.checks.fields import ALL_SUBJECTS
 from oko_lib.intake.mapping import MappedColumn, Mapping, load_mappings
 from oko_lib.intake.vocabulary import SUBJECT_LISTS
 from oko_lib.settings.levels import LISTS, load_levels
@@ -45,7 +46,10 @@ class FormColumn:
     @property
     def needed(self) -> bool:
         """Whether a row of data must have a value here."""
-        return self.column is not None and self.mapped.required and self.mapped.default is None
+        if self.column is None or self.mapped.default is not None:
+            return False
+        # A form asks for no names, so a code that intake could make of a name must be there.
+        return self.mapped.required or not self.column.nullable
 
     @property
     def is_number(self) -> bool:
@@ -66,6 +70,8 @@ class FormColumn:
             return "из списка: " + ", ".join(self.choices)
         if self.name == "login":
             return "логин ФИС ОКО, например edu990389"
+        if self.column.words == "task":
+            return "номер, как в протоколе: 1, 4К1, 9.1"
         if self.column.words == "code":
             return "цифры и буквы без пробелов, хотя бы одна цифра; имена не пишите"
         if self.is_number:
@@ -102,6 +108,11 @@ class Form:
     @property
     def title_ru(self) -> str:
         return self.mapping.title_ru
+
+    @property
+    def by_school(self) -> bool:
+        """Whether its rows are about schools; otherwise no school can be filled in beforehand."""
+        return any(column.name == "login" for column in self.columns)
 
     @property
     def rows(self) -> tuple[dict[str, object], ...]:
@@ -152,7 +163,8 @@ class _Lists:
         if column.name == "subject":
             areas = set(SUBJECT_LISTS.get(column.words, ()))
             known = self._subjects.subjects
-            return tuple(subject.name for subject in known if not subject.only or areas & set(subject.only))
+            names = tuple(subject.name for subject in known if not subject.only or areas & set(subject.only))
+            return (ALL_SUBJECTS, *names) if column.words == "all_subjects" else names
         if column.words in LISTS:
             return tuple(word.title_ru for word in self._levels.words(column.words))
         return column.allowed

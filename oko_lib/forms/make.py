@@ -76,6 +76,8 @@ def make_form(
     year = dt.date.today().year if year is None else year
     if not _YEARS[0] <= year <= _YEARS[1]:
         raise SettingsError(f"Год {year}: допустимы годы с {_YEARS[0]} по {_YEARS[1]}.")
+    if municipality and not form.by_school:
+        raise SettingsError(f"Форма «{form.title_ru}» не о школах: делайте её без --municipality.")
     place = place_of(workspace, municipality) if municipality else None
     file = _target(workspace, form, place, year, out)
     if file.exists() and not replace:

@@ -143,7 +143,8 @@ class FormRows(Strict):
     Attributes
     ----------
     rows : tuple of dict
-        One per row: column of the table → value as the table keeps it («exam: ОГЭ»). Year and login are always filled.
+        One per row: column of the table → value as the table keeps it («exam: ОГЭ»). Year and login are always filled;
+        a form about no school (what tasks of a work test) has no rows filled beforehand.
     copies : int
         How many times: a form with one pupil a row needs many rows for a school.
     """
@@ -215,8 +216,9 @@ class Mapping(Strict):
         if self.form is None:
             return
         main = next(iter(self.tables.values()))
-        if not {"year", "login"} <= set(main.prefilled):
-            raise ValueError("form: впишите year и login в prefilled: форма заполняет их заранее.")
+        always = [name for name in ("year", "login") if name == "year" or name in main.columns]
+        if not set(always) <= set(main.prefilled):
+            raise ValueError(f"form: впишите {' и '.join(always)} в prefilled: форма заполняет их заранее.")
         for row in self.form.rows:
             for name in row:
                 if name not in main.prefilled:

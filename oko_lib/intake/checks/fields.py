@@ -48,8 +48,9 @@ _DATE = re.compile(r"^(\d{1,2})\.(\d{1,2})\.(\d{4})$")
 _CODE = re.compile(r"^(?=.*\d)[\w./-]{1,40}$")
 _INSURANCE = re.compile(r"^\d{3}-\d{3}-\d{3}-?\d{2}$")
 _TASK_WORDS = re.compile(r"^(?:задание|задания|задача|№)\s*")
-_ALL = "все"
-_ALL_SUBJECTS = {"все", "все предметы", "любой"}
+#: What stands for all subjects in tables that know such rows.
+ALL_SUBJECTS = "все"
+_ALL_SPELLINGS = {"все", "все предметы", "любой"}
 #: Numbers people write with words around them, by the name of the column.
 _NUMBER_PARSERS = {
     "year": parse_year,
@@ -106,8 +107,8 @@ def _in_words(cell: object, column: Column, vocabulary: Vocabulary | None) -> tu
     text = tidy(shown(cell)).lstrip("'")
     if column.words == "task":
         return _task(cell)
-    if column.words == "all_subjects" and fold(text) in _ALL_SUBJECTS:
-        return _ALL, None
+    if column.words == "all_subjects" and fold(text) in _ALL_SPELLINGS:
+        return ALL_SUBJECTS, None
     if column.words in SUBJECT_LISTS:
         found = vocabulary.subject(column.words, text)
         return (found, None) if found else (None, _subject_unknown(text))
@@ -190,8 +191,8 @@ def _municipality(cell: object) -> tuple[str | None, Fault | None]:
 
 def _subject(cell: object, finder: SubjectFinder) -> tuple[str | None, Fault | None]:
     text = tidy(shown(cell))
-    if fold(text) in _ALL_SUBJECTS:
-        return _ALL, None
+    if fold(text) in _ALL_SPELLINGS:
+        return ALL_SUBJECTS, None
     found = finder.exact(text) or finder.within(text)
     if found:
         return found, None
