@@ -208,7 +208,7 @@ def test_too_many_tasks_are_refused():
 
 
 def test_every_school_has_its_panel_by_name():
-    frame = profiles_frame(60)
+    frame = profiles_frame(60, 6)
     frame["school"] = frame["school"].str.replace("Большеулуйская СОШ", "Школа")
     sheets = skill_multiples(frame, hide_below=10)
     for figure in sheets:

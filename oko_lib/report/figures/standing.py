@@ -41,7 +41,8 @@ def hatched(ax: Axes, boxes: Sequence[tuple[float, float, float, float]], colour
         return
     path = Path(ends, [Path.MOVETO, Path.LINETO] * (len(ends) // 2))
     path.should_simplify = False
-    ax.add_patch(
+    # Not as a patch of the axes: their range is fixed, and looking for it in every line takes most of the time.
+    ax.add_artist(
         PathPatch(path, **{"facecolor": "none", "edgecolor": colour, "linewidth": 0.6, "clip_on": False, **style})
     )
 

@@ -265,4 +265,4 @@ def _corners(page: Axes, boxes: Sequence[_Box], state: str, colour: str) -> None
         corners += [(x - way * _CORNER, y), (x, y), (x, y + way * _CORNER), (x - way * _CORNER, y)]
     path = Path(corners, [Path.MOVETO, Path.LINETO, Path.LINETO, Path.CLOSEPOLY] * len(boxes))
     path.should_simplify = False
-    page.add_patch(PathPatch(path, facecolor=colour, linewidth=0, zorder=4, gid=f"corner {state}"))
+    page.add_artist(PathPatch(path, facecolor=colour, linewidth=0, zorder=4, gid=f"corner {state}"))
