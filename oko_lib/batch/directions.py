@@ -90,6 +90,12 @@ def _schools_with_low_results(workspace: Workspace, snapshot: Snapshot, year: in
     return low_results.listed_schools(workspace, snapshot, year)
 
 
+def _prepare_training_quality(workspace: Workspace, snapshot: Snapshot, year: int) -> None:
+    from oko_lib.indicators import training_quality
+
+    training_quality.prepare(workspace, snapshot, year)
+
+
 DIRECTIONS: dict[str, Direction] = {
     item.name: item
     for item in (
@@ -149,6 +155,36 @@ DIRECTIONS: dict[str, Direction] = {
             ),
             prepare=_prepare_low_results,
             schools=_schools_with_low_results,
+        ),
+        Direction(
+            name="training_quality",
+            title_ru="Качество подготовки",
+            notebook="training_quality.ipynb",
+            region_notebook="training_quality_region.ipynb",
+            # The tables of oko_lib.indicators.training_quality; a test compares.
+            tables=(
+                "vpr_results_by_participant",
+                "diagnostic_results_by_participant",
+                "diagnostic_counts_by_school",
+            ),
+            norms=(
+                "norms/training_quality.yaml",
+                "norms/objectivity.yaml",
+                "thresholds/exams.yaml",
+                "levels.yaml",
+                "subjects.yaml",
+            ),
+            method_pages=(
+                "change",
+                "cohort_change",
+                "completion_zone",
+                "false_discovery",
+                "funnel",
+                "group_gap",
+                "skill_profile",
+                "task_functioning",
+            ),
+            prepare=_prepare_training_quality,
         ),
         Direction(
             name="talent",

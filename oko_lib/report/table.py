@@ -142,7 +142,12 @@ class ReportTable:
         return self._cache["geometry"]
 
     def _repr_mimebundle_(self, include=None, exclude=None) -> dict[str, object]:
-        described = {
+        described = {**self.described(), "wide": self.wide}
+        return bundle(self._plain(), self._html(), self._typst(), described)
+
+    def described(self) -> dict[str, object]:
+        """The table's content as JSON types, apart from how it is set on a page."""
+        return {
             "kind": "table",
             "number": self.number,
             "label": self.label,
@@ -163,10 +168,8 @@ class ReportTable:
             "values": [list(row) for row in self.values],
             "total_row": self.has_total,
             "notes": list(self.notes),
-            "wide": self.wide,
             "empty": self.empty,
         }
-        return bundle(self._plain(), self._html(), self._typst(), described)
 
     def _plain(self) -> str:
         lines = [[column.header for column in self.columns], *self.rows]

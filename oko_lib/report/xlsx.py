@@ -27,6 +27,8 @@ _FORBIDDEN = re.compile(r"[\[\]:*?/\\\x00-\x1f]")
 _PLAIN_NUMBER = re.compile(r"-?\d{1,15}(\.\d+)?")
 _HEADER_ROW = 2
 _PORTRAIT_COLUMNS = 6
+#: Kinds of display objects that are sheets of the workbook; the second is printed nowhere else.
+_TABLES = ("table", "workbook_table")
 
 
 @dataclass(frozen=True)
@@ -83,7 +85,7 @@ def _sheets(nb: Mapping[str, Any]) -> list[Sheet]:
     for piece in pieces(nb):
         if piece.kind != "output":
             continue
-        if piece.semantic.get("kind") == "table":
+        if piece.semantic.get("kind") in _TABLES:
             made.append(_own(piece.semantic))
         elif not piece.semantic and "<table" in piece.mime_text("text/html").lower():
             for columns in _foreign(piece.mime_text("text/html")):
@@ -103,7 +105,7 @@ def _own(described: Mapping[str, Any]) -> Sheet:
         columns += _columns(column, texts, raws)
     return Sheet(
         title=f"Таблица {number} — {caption}" if number is not None else caption,
-        short=f"Табл. {number}" if number is not None else caption,
+        short=f"Табл. {number}" if number is not None else str(described.get("sheet") or caption),
         columns=columns,
         total=bool(described.get("total_row")) and bool(rows),
         notes=[str(note) for note in described.get("notes", [])],

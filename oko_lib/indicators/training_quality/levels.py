@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from oko_lib.indicators.low_results.outcomes import LEVELS
-from oko_lib.indicators.share_estimates import share_estimates
+from oko_lib.indicators.share_estimates import pooled_share, share_estimates
 from oko_lib.methods.proportions import difference
 from oko_lib.methods.result import Estimate
 from oko_lib.settings.norms import SeriesNorms
@@ -89,6 +89,25 @@ def level_shares(counts: pd.DataFrame, by: Sequence[str], norms: SeriesNorms) ->
     sums = counts.groupby(list(by), as_index=False)[["n", *LEVELS]].sum()
     found = {name: share_estimates(sums[list(levels)].sum(axis=1), sums["n"], norms) for name, levels in PARTS.items()}
     return sums[list(by)].assign(n=sums["n"].astype(int), **found)
+
+
+def levels_of_schools(counts: pd.DataFrame, year: int, norms: SeriesNorms) -> pd.DataFrame:
+    """Return shares of levels over a set of schools together, by work of `year`.
+
+    Returns
+    -------
+    DataFrame
+        Columns of :func:`level_shares` for domain and grade; intervals know that pupils of one school resemble each
+        other and are missing under five schools.
+    """
+    rows = []
+    for (domain, grade), own in counts[counts["year"] == year].groupby(WORK, sort=True):
+        sums = own.groupby(["school", "year"], as_index=False)[["n", *LEVELS]].sum()
+        row: dict[str, object] = {"domain": str(domain), "grade": int(grade), "n": int(sums["n"].sum())}
+        for name, levels in PARTS.items():
+            row[name] = pooled_share(sums.assign(part=sums[list(levels)].sum(axis=1)), "part", year, norms)
+        rows.append(row)
+    return pd.DataFrame(rows, columns=[*WORK, "n", *PARTS])
 
 
 def reached_difference(after: pd.Series, before: pd.Series, norms: SeriesNorms) -> Estimate:

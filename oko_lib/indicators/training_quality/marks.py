@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from oko_lib.indicators.share_estimates import share_estimates
+from oko_lib.indicators.share_estimates import share_estimates, share_of_year
 from oko_lib.indicators.training_quality.comparability import ScaleComparison, compare_scales
 from oko_lib.indicators.unit_funnel import UnitFunnel, unit_funnel
 from oko_lib.methods.change import SchoolChanges, school_changes
 from oko_lib.methods.clustered_share import clustered_shares
 from oko_lib.methods.composite_change import CompositeChange, composite_change
-from oko_lib.methods.result import Estimate, Interval, Refusal, RefusalReason
+from oko_lib.methods.result import Estimate, Refusal, RefusalReason
 from oko_lib.settings.training_quality_norms import TrainingQualityNorms
 
 WORK = ["subject", "grade"]
@@ -183,7 +183,7 @@ def shares_of_works(counts: pd.DataFrame, scales: pd.DataFrame, year: int, norms
         for name, column in parts.items():
             two_years = own if name in SHARES else now
             found = clustered_shares(two_years, successes=column, level=norms.confidence_level.value)
-            row[name] = _of_year(found.by_year.loc[year], norms)
+            row[name] = share_of_year(found.by_year, year, norms)
             if name in SHARES:
                 row[f"{name}_before"] = found.by_year["share"].get(year - 1) if scale.comparable else None
                 row[f"{name}_change"] = _change_of(found.change, found.years, scale, year)
@@ -193,14 +193,6 @@ def shares_of_works(counts: pd.DataFrame, scales: pd.DataFrame, year: int, norms
         )
         rows.append(row)
     return pd.DataFrame(rows)
-
-
-def _of_year(row: pd.Series, norms: TrainingQualityNorms) -> Estimate:
-    n, minimum = int(row["n"]), int(norms.minimum_group.value)
-    if n < minimum:
-        return Estimate(None, None, n, refusal=Refusal(RefusalReason.TOO_FEW, n, minimum))
-    interval = None if pd.isna(row["low"]) else Interval(row["low"], row["high"], norms.confidence_level.value)
-    return Estimate(float(row["share"]), interval, n, float(row["n_success"]), float(n))
 
 
 def _change_of(change: Estimate, years: tuple[int, ...], scale: ScaleComparison, year: int) -> Estimate:

@@ -206,8 +206,9 @@ def _skills(cells: pd.DataFrame, book: pd.DataFrame, norms: TrainingQualityNorms
         level=norms.confidence_level.value,
     )
     units = found.units
-    named = book.assign(skill_key=key).drop_duplicates("skill_key")[["skill_key", *SKILL, "skill"]]
-    points = _points_of_skills(cells)
+    named = tasks_of_skills(book)
+    named = named.assign(skill_key=named[SKILL].apply(tuple, axis=1))
+    points = cells.groupby(["unit", *SKILL], as_index=False)[["points", "possible"]].sum()
     rows = _named(units.merge(named, on="skill_key"), kind).drop(columns="skill_key")
     # The spread of pupils over several tasks is not known: yes-or-no answers are the widest they can be.
     return _with_zones(rows.merge(points, on=["unit", *SKILL], how="left"), 1.0, norms)
@@ -220,11 +221,11 @@ _CELL = (
 )  # fmt: skip
 
 
-def _points_of_skills(cells: pd.DataFrame) -> pd.DataFrame:
-    """Points, possible points and tasks of every skill of a unit."""
-    sums = cells.groupby(["unit", *SKILL], as_index=False)[["points", "possible"]].sum()
-    tasks = cells.groupby(["unit", *SKILL])["task"].agg(lambda names: ", ".join(names))
-    return sums.merge(tasks.rename("tasks").reset_index(), on=["unit", *SKILL])
+def tasks_of_skills(book: pd.DataFrame) -> pd.DataFrame:
+    """Return one row per skill: SKILL columns, skill, tasks (their numbers, joined), place of the first of them."""
+    grouped = book.groupby([*SKILL, "skill"], sort=False)
+    frame = pd.DataFrame({"tasks": grouped["task"].agg(", ".join), "place": grouped["place"].min()})
+    return frame.reset_index()
 
 
 # --- One municipality -----------------------------------------------------------------------------------------------
@@ -279,16 +280,15 @@ def skills_of_schools(completion: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        SKILL columns, skill, tasks (labels), n (the largest of its tasks), completion and region (points over possible
+        SKILL columns, skill, tasks (numbers), n (the largest of its tasks), completion and region (points over possible
         ones), in the order of the works.
     """
     weighted = completion.assign(region_points=completion["region"] * completion["possible"])
-    grouped = weighted.groupby([*SKILL, "skill"], sort=False)
+    grouped = weighted.groupby(SKILL, sort=False)
     sums = grouped[["points", "possible", "region_points"]].sum()
     frame = sums.assign(
         completion=sums["points"] / sums["possible"],
         region=sums["region_points"] / sums["possible"],
         n=grouped["n"].max(),
-        tasks=grouped["task"].agg(lambda names: ", ".join(names)),
     )
-    return frame.reset_index()
+    return tasks_of_skills(completion).merge(frame.reset_index(), on=SKILL)

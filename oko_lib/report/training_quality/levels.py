@@ -1,0 +1,151 @@
+"""Functional literacy: levels of diagnostic works, the same children, schools' own assessment beside."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from oko_lib.indicators.training_quality.agreement import own_against_outer
+from oko_lib.report.columns import ColumnSpec
+from oko_lib.report.numbering import Numbering
+from oko_lib.report.numbers import percent, share_with_interval
+from oko_lib.report.table import ReportTable
+from oko_lib.report.training_quality import words
+from oko_lib.report.training_quality.context import QualityContext
+
+_LEVELS = ("insufficient", "reduced", "basic", "advanced")
+
+
+def levels_sentence(context: QualityContext) -> str:
+    """The diagnostic work with the most pupils below the basic level."""
+    known = [row for row in context.results.own.levels.itertuples() if row.below.given]
+    if not known:
+        return "Результатов диагностических работ этого года мало или нет."
+    worst = max(known, key=lambda row: (row.below.value, row.domain, row.grade))
+    beside = ""
+    if context.results.beside_region:
+        region = context.results.region_levels
+        row = region[(region["domain"] == worst.domain) & (region["grade"] == worst.grade)].iloc[0]
+        beside = f" (по региону {percent(row['below'].value)})"
+    return (
+        f"Базового уровня не достигли больше всего в работе {words.diagnostic(worst.domain, worst.grade)}: "
+        f"{share_with_interval(worst.below)}{beside}; выше базового — {share_with_interval(worst.advanced)}."
+    )
+
+
+def levels_table(
+    own: pd.DataFrame, before: pd.DataFrame, beside: pd.DataFrame | None, numbering: Numbering, year: int
+) -> ReportTable:
+    """Levels by diagnostic work, this year and the year before, beside the region."""
+    regional = {} if beside is None else {(row.domain, row.grade): row for row in beside.itertuples()}
+    earlier = {(row.domain, row.grade): row for row in before.itertuples()}
+    rows = [
+        {
+            "work": words.diagnostic(row.domain, row.grade),
+            "n": row.n,
+            **{level: getattr(row, level) for level in _LEVELS},
+            "before": getattr(earlier.get((row.domain, row.grade)), "reached", None),
+            "reached": row.reached,
+            "region": getattr(regional.get((row.domain, row.grade)), "reached", None),
+        }
+        for row in own.itertuples()
+    ]
+    columns = [
+        ColumnSpec("work", "Работа"),
+        ColumnSpec("n", "Участников", kind="integer"),
+        *(ColumnSpec(level, words.LEVELS[level], kind="share", interval=False, group="Уровень") for level in _LEVELS),
+        ColumnSpec("reached", str(year), kind="share", group="Базовый уровень и выше"),
+        ColumnSpec("before", str(year - 1), kind="share", interval=False, group="Базовый уровень и выше"),
+    ]
+    if beside is not None:
+        columns.append(ColumnSpec("region", "регион", kind="share", interval=False, group="Базовый уровень и выше"))
+    return ReportTable.build(
+        pd.DataFrame(rows, columns=["region", *[column.key for column in columns if column.key != "region"]]),
+        columns,
+        caption="Уровни диагностических работ",
+        number=numbering.table("tbl-levels"),
+        label="tbl-levels",
+        sort="work",
+        notes=(words.BRIEF_NOTE, "Прошлый год писали другие дети; об одних и тех же детях — ниже.") if rows else (),
+        empty="Результатов диагностических работ этого года нет.",
+    )
+
+
+def school_levels_table(context: QualityContext) -> ReportTable:
+    """Schools by name: those below the basic level and those above it in every work."""
+    frame = context.results.own.school_levels
+    works = sorted({(str(row.domain), int(row.grade)) for row in frame.itertuples()})
+    rows = []
+    for school, own in frame.groupby("school"):
+        row: dict[str, object] = {"school": context.short_names[str(school)]}
+        for item in own.itertuples():
+            place = works.index((item.domain, item.grade))
+            row[f"below{place}"], row[f"advanced{place}"] = item.below, item.advanced
+        rows.append(row)
+    columns = [ColumnSpec("school", "Школа")]
+    for place, (domain, grade) in enumerate(works):
+        group = words.diagnostic(domain, grade)
+        columns += [
+            ColumnSpec(f"below{place}", "не достигли базового", kind="share", group=group, missing="—"),
+            ColumnSpec(f"advanced{place}", "выше базового", kind="share", interval=False, group=group, missing="—"),
+        ]
+    return ReportTable.build(
+        pd.DataFrame(rows, columns=[column.key for column in columns]),
+        columns,
+        caption="Школы: уровни диагностических работ",
+        number=context.numbering.table("tbl-school-levels"),
+        label="tbl-school-levels",
+        sort="school",
+        notes=(
+            "«Не достигли базового» — уровни «недостаточный» и «ниже базового» вместе. По классам — в книге Excel.",
+        ),
+        empty="Результатов диагностических работ этого года нет.",
+    )
+
+
+def internal_table(context: QualityContext) -> ReportTable:
+    """Own assessment of functional literacy beside the diagnostic work of the same grade."""
+    results = context.results
+    region, year, norms = results.region, results.session.year, results.session.norms
+    internal = region.internal[region.internal["school"].isin(results.schools)]
+    differences = own_against_outer(internal, region.levels, year, norms)
+    sums = internal[internal["year"] == year].groupby(["school", "domain", "grade"])[["n", "basic", "advanced"]].sum()
+    rows = []
+    for (school, domain, grade), counts in sums.iterrows():
+        difference = differences.get((school, domain, grade))
+        few = counts["n"] < norms.minimum_group.value
+        rows.append(
+            {
+                "school": context.short_names[str(school)],
+                "work": words.diagnostic(str(domain), int(grade)).removeprefix("КДР "),
+                "n": counts["n"],
+                "own": "м.д." if few else (counts["basic"] + counts["advanced"]) / counts["n"],
+                "difference": difference if difference is not None else "—",
+                "state": _verdict(difference),
+            }
+        )
+    columns = [
+        ColumnSpec("school", "Школа"),
+        ColumnSpec("work", "Работа"),
+        ColumnSpec("n", "Участников", kind="integer"),
+        ColumnSpec("own", "Базовый уровень и выше, внутренняя оценка", kind="share"),
+        ColumnSpec("difference", "Внутренняя оценка минус КДР", kind="points"),
+        ColumnSpec("state", "Вывод"),
+    ]
+    return ReportTable.build(
+        pd.DataFrame(rows, columns=[column.key for column in columns]),
+        columns,
+        caption="Внутренняя оценка функциональной грамотности рядом с КДР того же года",
+        number=context.numbering.table("tbl-internal"),
+        label="tbl-internal",
+        sort=["school", "work"],
+        notes=("«—»: КДР по этой работе в школе не было. Задания внутренней оценки и КДР разные.",) if rows else (),
+        empty="Сведений о внутренней оценке функциональной грамотности нет.",
+    )
+
+
+def _verdict(difference) -> str:
+    if difference is None or not difference.given:
+        return "—" if difference is None else "м.д."
+    if difference.interval.low > 0:
+        return "внутренняя выше"
+    return "внутренняя ниже" if difference.interval.high < 0 else "неразличимо"
