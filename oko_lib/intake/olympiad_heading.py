@@ -30,9 +30,10 @@ _AUTUMN = 8
 _AUTUMN_STAGES = {"school", "municipal"}
 
 _MAXIMUM = re.compile(r"макс\w*[^\d:]{0,40}?балл\w*|макс\w*\s+возможн\w*|балл\w*\W+макс\w*")
-_NUMBER = r"(\d{1,4}(?:[.,]\d{1,2})?)"
+#: «35,8 класс» is 35 and the next grade, not 35.8.
+_NUMBER = r"(\d{1,4}(?:[.,]\d{1,2}(?!\d)(?!\s*[-–—]?\s*кл))?)(?!\d)"
 _GRADES = r"((?:1[01]|[1-9])(?:\s*(?:[-–—,]|и)\s*(?:1[01]|[1-9]))*)\s*(?:-?(?:й|е|го|х)\s*)?кл(?:асс\w*|\b)\.?"
-_GRADES_FIRST = re.compile(rf"(?<!\d){_GRADES}[^\d,;()]{{0,60}}?(?<!\d){_NUMBER}(?![\d.,]*\d)(?!\s*[-–—]?\s*кл)")
+_GRADES_FIRST = re.compile(rf"(?<!\d){_GRADES}[^\d,;()]{{0,60}}?(?<!\d){_NUMBER}(?!\s*[-–—]?\s*кл)")
 _NUMBER_FIRST = re.compile(rf"(?<!\d){_NUMBER}\s*(?:балл\w*)?\W*(?:для\s+|за\s+)?{_GRADES}")
 _ONE = re.compile(r"\d{1,4}(?:[.,]\d{1,2})?")
 
