@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 import os
 import re
 import uuid
@@ -251,7 +252,8 @@ def _ranges(columns: tuple[int, ...]) -> list[tuple[int, int]]:
 
 def _write_cell(target: Worksheet, row: int, column: int, cell: object, formats: _Formats, *, is_wrong: bool) -> None:
     mark = formats.wrong if is_wrong else None
-    if cell is None or cell == "":
+    # Programs that write workbooks leave «nan» in a number's place now and then; it says nothing.
+    if cell is None or cell == "" or (isinstance(cell, float) and not math.isfinite(cell)):
         if is_wrong:
             target.write_blank(row, column, None, mark)
     elif isinstance(cell, bool):
