@@ -260,15 +260,12 @@ def _hide(persons: Persons, number: int, row: list[object], shown_as: str) -> No
 
 
 def code_faults(persons: Persons, codes: list[object], column: int | None) -> list[Issue]:
-    """Return rows whose code is the surname of the child with something added: «Иванов7»."""
+    """Return rows whose code has a part of the child's name in it: «Иванов7»."""
     found = []
     for number, code in enumerate(codes):
         name = persons.names[number]
         if code is None or name.kind is not NameKind.FULL:
             continue
-        surname = {part for part in name.text.split()[0].split("-") if len(part) > 2}
-        if surname & set(_LETTERS.findall(fold(str(code)))):
-            found.append(
-                Issue(number, column, NOT_A_CODE, "В коде участника стоит фамилия. Впишите код без имени или уберите.")
-            )
+        if {part for part in _LETTERS.findall(name.text) if len(part) > 2} & set(_LETTERS.findall(fold(str(code)))):
+            found.append(Issue(number, column, NOT_A_CODE, "В коде стоит имя. Впишите код без имени или уберите его."))
     return found

@@ -100,6 +100,7 @@ class Veil:
         runs = {run for text in texts if not _PSEUDONYM.fullmatch(text) for run in _RUN.findall(text)}
         self._names = {run for run in runs if len(run) > 1 and run not in known}
         self._births = {born for born in map(read_birth_date, cells) if born is not None}
+        self._shown = lru_cache(maxsize=65536)(self._blotted)
 
     def harmless(self, cell: object) -> bool:
         """Tell whether a cell that could not be taken may be quoted."""
@@ -118,19 +119,20 @@ class Veil:
 
     def text(self, text: str) -> str:
         """Return a text with the names and the dates of birth of the sheet blotted out."""
-        if not self._names and not self._births:
-            return text
         return _DATE.sub(self._date, _WORD.sub(self._word, text))
+
+    def _blotted(self, text: str) -> str:
+        return self.text(without_names(text))
 
     def names_somebody(self, text: str) -> bool:
         """Tell whether a text holds surname and first name of somebody: one alone may be a place or a thing."""
         runs = set(_WORD.findall(fold(text)))
-        return any(runs.issuperset(person) for person in self._people)
+        return looks_like_name(text) or any(runs.issuperset(person) for person in self._people)
 
     def cell(self, cell: object) -> object:
         """Return a cell with the names and the dates of birth of the sheet blotted out."""
         if isinstance(cell, str):
-            return self.text(without_names(cell))
+            return self._shown(cell)
         if isinstance(cell, dt.date):
             day = cell.date() if isinstance(cell, dt.datetime) else cell
             return HIDDEN if day in self._births else cell

@@ -121,8 +121,8 @@ def _in_words(cell: object, column: Column, vocabulary: Vocabulary | None) -> tu
 
 
 def _personal_code(text: str) -> tuple[str | None, Fault | None]:
-    """Return the code of a child; a name or an insurance number in its place must not get into the store."""
-    if _CODE.match(text) and not _INSURANCE.match(text):
+    """Return the code of a child; a name, an insurance number or a date of birth must not get into the store."""
+    if _CODE.match(text) and not _INSURANCE.match(text) and not _DATE.match(text):
         return text, None
     return None, Fault(
         NOT_A_CODE,

@@ -121,7 +121,7 @@ class MappedLayout(Layout):
             key_column=next((found[0] for found in header.columns.values()), None),
             titles=header.titles,
             header_row=header.row,
-            sightings=_sightings(main, header, issues),
+            sightings=_sightings(main, header, issues, veil),
             carried={name: value for name, value in work.items() if value is not None},
         )
         if veil is not None:
@@ -236,7 +236,7 @@ def _without_repeats(issues: list[Issue]) -> list[Issue]:
     return list({(issue.candidate, issue.column, issue.rule): issue for issue in issues}.values())
 
 
-def _sightings(table: MappedTable, header: Header, issues: list[Issue]) -> Sightings:
+def _sightings(table: MappedTable, header: Header, issues: list[Issue], veil: Veil | None) -> Sightings:
     """Return the schools that sound rows are about, with the names the sheet gives them.
 
     Registers name schools themselves, and lists of others' making may name schools of other places; what is learnt
@@ -255,6 +255,8 @@ def _sightings(table: MappedTable, header: Header, issues: list[Issue]) -> Sight
         if place not in wrong and login is not None and year is not None:
             names = (None if at is None else row[at] for at in (named_at, municipality_at))
             facts.add((login, year, *names))
-    for login, year, school, municipality in facts:
+    for login, year, *names in facts:
+        # A child's name in the column of schools would get into the register of schools.
+        school, municipality = ("" if veil and veil.names_somebody(shown(name)) else name for name in names)
         found.schools.add(SchoolSighting(login, year, parse_unit(school)[1], None, tidy(shown(municipality)) or None))
     return found

@@ -194,7 +194,8 @@ def _add_keys(table: MappedTable, key: str, persons: Persons, maker: PupilKeys |
         raise ValueError("a sheet with names needs a maker of keys")
     table.persons = persons
     codes = table.values.setdefault(CODE, [None] * len(table.rows))
-    table.faults += code_faults(persons, codes, table.places.get(CODE))
+    for column in (CODE, key):
+        table.faults += code_faults(persons, table.values[column], table.places.get(column))
     table.faults += _names_elsewhere(table, persons)
     faulty = {fault.candidate for fault in table.faults}
     give_keys(persons, table.rows, table.values, table.values[key], faulty, maker)
