@@ -24,8 +24,8 @@ class RestCurves:
     max_points : ndarray of int, shape (tasks,)
     pupils, points : ndarray of float, shape (tasks, rest scores)
         How many pupils had that rest score, and their points in the task together.
-    curve : ndarray of float, same shape
-        Smooth mean points given the rest.
+    curve, slope : ndarray of float, same shape
+        Smooth mean points given the rest, and how they rise with it; no slope beyond the rest scores that occur.
     dispersion : ndarray of float, shape (tasks,)
         Variance of a pupil's points given the rest, over e·(max - e): 1 for all or nothing, less for tasks whose points
         are earned one by one.
@@ -35,6 +35,7 @@ class RestCurves:
     pupils: NDArray[np.float64]
     points: NDArray[np.float64]
     curve: NDArray[np.float64]
+    slope: NDArray[np.float64]
     dispersion: NDArray[np.float64]
 
     @property
@@ -75,7 +76,7 @@ def rest_curves(work: WorkScores) -> RestCurves:
         The smooth curve is logistic, cubic in the rest score, and flat beyond the scores that occur.
     """
     n_scores = int(work.max_points.sum()) + 1
-    pupils, points, curve = (np.zeros((len(work.tasks), n_scores)) for _ in range(3))
+    pupils, points, curve, slope = (np.zeros((len(work.tasks), n_scores)) for _ in range(4))
     dispersion = np.ones(len(work.tasks))
     for task, maximum in enumerate(work.max_points):
         chosen = work.usable[:, task]
@@ -83,11 +84,15 @@ def rest_curves(work: WorkScores) -> RestCurves:
         pupils[task] = np.bincount(rest, minlength=n_scores)
         points[task] = np.bincount(rest, scored, n_scores)
         curve[task] = _curve(pupils[task], points[task], int(maximum))
+        seen = np.flatnonzero(pupils[task])
+        if len(seen) > 1:
+            inside = slice(seen[0], seen[-1] + 1)
+            slope[task, inside] = np.gradient(curve[task, inside])
         mean = smoothed(pupils[task], points[task], curve[task])
         widest = float((pupils[task] * mean * (maximum - mean)).sum())
         if widest > 0 and maximum > 1:
             dispersion[task] = ((scored - mean[rest]) ** 2).sum() / widest
-    return RestCurves(work.max_points, pupils, points, curve, dispersion)
+    return RestCurves(work.max_points, pupils, points, curve, slope, dispersion)
 
 
 def smoothed(pupils: NDArray, points: NDArray, curve: NDArray) -> NDArray[np.float64]:
@@ -104,6 +109,7 @@ def _curve(pupils: NDArray, points: NDArray, maximum: int) -> NDArray[np.float64
     share = (points[seen] / maximum + overall) / (pupils[seen] + 1)
     middle, width = (seen[0] + seen[-1]) / 2, max((seen[-1] - seen[0]) / 2, 1)
     place = (np.arange(len(pupils)).clip(seen[0], seen[-1]) - middle) / width
-    design = np.vander(place, min(len(seen), _CURVE_DEGREE + 1))
+    # Fewer terms than rest scores: a curve through every point smooths nothing.
+    design = np.vander(place, min(max(len(seen) - 1, 1), _CURVE_DEGREE + 1))
     fit = sm.GLM(share, design[seen], family=sm.families.Binomial(), freq_weights=pupils[seen] + 1).fit()
     return maximum * np.asarray(fit.predict(design))

@@ -29,8 +29,8 @@ class SkillProfiles:
         One row per unit × skill, sorted: ``unit``, the columns of ``by``; ``n_tasks``, ``n_works``, ``n`` (pupils, the
         largest of the skill's tasks), ``completion`` (points of the skill's tasks over the possible ones), ``region``
         (the same possible points at the region's completion), ``gap`` = completion - region, ``expected`` (at the
-        expected completion), ``difference`` (weighted mean of the tasks' differences, a share: what is left of the gap
-        when the unit's other tasks are taken into account), ``low``, ``high``, ``sd``, ``z``, ``p_value``.
+        expected completion), ``difference`` = completion - expected (what is left of the gap when the unit's other
+        tasks are taken into account), ``low``, ``high``, ``sd``, ``z``, ``p_value``.
 
         ``p_adjusted``, ``state`` (:class:`~oko_lib.methods.task_functioning.TaskState`): false discoveries held over
         all rows. ``own_p_adjusted``, ``own_state``: held within each unit — which skills stand out of its own profile,
@@ -40,7 +40,7 @@ class SkillProfiles:
         were refused do not count as long as one of the skill was judged.
     skills : DataFrame
         One row per skill: the columns of ``by``, ``n_units`` judged, ``n_tasks`` (the most a unit has), ``natural_sd``
-        (share at a usual unit; what the tasks of the skill have in common beyond the natural variation of each).
+        (natural standard deviation of ``difference`` at a usual unit).
     alpha, level : float
         Of the states, of the intervals.
     refusal : Refusal or None
@@ -100,10 +100,10 @@ def skill_profile(
 
     Notes
     -----
-    Differences are joined with weights g/s², g points of share per logit of difficulty and s² variance (chance and
-    natural): the inverse-variance mean of effects in logits, brought back to shares, so that an easy task, which cannot
-    move far, does not decide. What tasks of one skill naturally have in common is estimated over units like τ of a task
-    (:func:`~oko_lib.methods.natural_fluctuation.natural_variance`) and added to the variance.
+    Points of all tasks of the skill less the expected points, over the possible ones: everything adds up to what stands
+    in the tasks' rows. Its natural variance is estimated over units at the skill, as τ² of a task is
+    (:func:`~oko_lib.methods.natural_fluctuation.natural_variance`): that of the single tasks and what they naturally
+    have in common, in one.
     """
     by, work = list(by), list(work)
     rows = _with_skills(cells, codifier, work, by, unit, task)
@@ -116,15 +116,15 @@ def skill_profile(
     number = units.groupby(by, sort=True).ngroup()
     natural = {skill: _natural(part, minimum_units) for skill, part in units.groupby(number)}
     n_units = units["deviation"].groupby(number).transform("count").astype("int64")
-    units = _tested(units.assign(tau=number.map(natural), n_units=n_units), level)
-    unknown = units["tau"].isna() & units["refusal"].isna()
+    units = _tested(units.assign(tau2=number.map(natural), n_units=n_units), level)
+    unknown = units["tau2"].isna() & units["refusal"].isna()
     units["refusal"] = units["refusal"].mask(unknown, RefusalReason.TOO_FEW.value)
     units["p_adjusted"] = false_discovery(units["p_value"], alpha).adjusted
     own = units.groupby("unit", sort=False)["p_value"]
     units["own_p_adjusted"] = own.transform(lambda p: false_discovery(p, alpha).adjusted)
     units["state"] = called(units["z"], units["p_adjusted"], alpha)
     units["own_state"] = called(units["z"], units["own_p_adjusted"], alpha)
-    natural_sd = units["tau"] * units["per_logit"].groupby(number).transform("median")
+    natural_sd = np.sqrt(units["tau2"] * units["load"].groupby(number).transform("median"))
     skills = units.assign(natural_sd=natural_sd, n_tasks=units["n_tasks"].groupby(number).transform("max"))
     skills = skills[~number.duplicated()].iloc[number[~number.duplicated()].argsort()]
     return SkillProfiles(
@@ -155,54 +155,49 @@ def _with_skills(
 
 
 def _joined(rows: pd.DataFrame, by: list[str]) -> pd.DataFrame:
-    """One row per unit × skill: facts, and the weighted mean of the tasks' differences."""
-    weight = rows["per_logit"] / rows["sd"] ** 2
+    """One row per unit × skill: facts, and points of all its tasks less the expected ones."""
     parts = rows.assign(
         at_region=rows["region"] * rows["possible"],
         at_expected=rows["expected"] * rows["possible"],
-        weight=weight,
-        of_difference=weight * rows["difference"],
-        of_z=weight * rows["z"] * rows["sd"],
-        of_variance=(weight * rows["sd"]) ** 2,
-        of_natural=(weight * rows["natural_sd"]) ** 2,
-        of_logit=weight * rows["per_logit"],
+        deviation=rows["z"] * rows["sd"] * rows["possible"],
+        chance=(rows["chance_sd"] * rows["possible"]) ** 2,
+        load=(rows["per_logit"] * rows["possible"]) ** 2,
     )
     grouped = parts.groupby(["unit", *by], sort=True)
-    sums = grouped[["points", "possible", "at_region", "at_expected", *(c for c in parts if c.startswith("of_"))]].sum()
-    total = grouped["weight"].sum(min_count=1)
+    facts = grouped[["points", "possible", "at_region"]].sum()
+    judged = grouped[["at_expected", "deviation", "chance", "load"]].sum(min_count=1)
+    possible = facts["possible"]
     units = pd.DataFrame(
         {
             "n_tasks": grouped.size(),
             "n_works": grouped["work_number"].nunique(),
             "n": grouped["n"].max(),
-            "completion": sums["points"] / sums["possible"],
-            "region": sums["at_region"] / sums["possible"],
-            "expected": (sums["at_expected"] / sums["possible"]).where(total.notna()),
-            "difference": sums["of_difference"] / total,
-            "deviation": sums["of_z"] / total,
-            "variance": sums["of_variance"] / total**2,
-            "natural": sums["of_natural"] / total**2,
-            "per_logit": sums["of_logit"] / total,
+            "completion": facts["points"] / possible,
+            "region": facts["at_region"] / possible,
+            "expected": judged["at_expected"] / possible,
+            "deviation": judged["deviation"] / possible,
+            "chance": judged["chance"] / possible**2,
+            "load": judged["load"] / possible**2,
             "refusal": grouped["refusal"].first(),
         }
     )
-    units["gap"] = units["completion"] - units["region"]
+    units["gap"], units["difference"] = (units["completion"] - units[base] for base in ("region", "expected"))
     return units.reset_index()
 
 
 def _natural(skill: pd.DataFrame, minimum_units: int) -> float:
-    """Natural standard deviation (logits) of what the tasks of one skill have in common."""
+    """Natural variance of a unit in a task of one skill, squared logits."""
     known = skill[skill["deviation"].notna()]
     if len(known) < max(minimum_units, 2):
         return np.nan
-    return float(np.sqrt(natural_variance(known["deviation"], known["variance"], known["per_logit"] ** 2)))
+    return natural_variance(known["deviation"], known["chance"], known["load"])
 
 
 def _tested(units: pd.DataFrame, level: float) -> pd.DataFrame:
     """Interval, z and p with the natural variation of skills in the variance."""
-    common = (units["tau"] * units["per_logit"]) ** 2
-    variance = units["variance"] + common
-    part = ((units["natural"] + common) / variance).fillna(0).to_numpy()
+    natural = units["tau2"] * units["load"]
+    variance = units["chance"] + natural
+    part = (natural / variance).fillna(0).to_numpy()
     df = np.empty(len(units))
     for count in units["n_units"].unique():
         chosen = (units["n_units"] == count).to_numpy()

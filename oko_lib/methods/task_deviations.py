@@ -89,7 +89,7 @@ def deviations(work: WorkScores, curves: RestCurves, icc: float, in_tables: bool
         variance[:, task] = np.maximum(chance, _RAREST * curves.dispersion[task] * maximum**2)
         step = curves.dispersion[task] * maximum * (1 - 2 * share)
         third[:, task] = (own * one * step).sum(axis=1) * variance[:, task] / np.maximum(chance, 1e-12)
-        slope[:, task] = own @ np.gradient(curve)
+        slope[:, task] = own @ curves.slope[task]
         spread[:, task] = (own * share * (1 - share)).sum(axis=1)
     size = np.where(n > 0, n, np.nan)
     reliability = shrinkage_weight(icc, size)

@@ -18,6 +18,8 @@ from .task_deviations import Deviations, corrected, deviations
 
 #: Shorter works leave too short a rest to match by.
 _FEWEST_TASKS = 3
+#: Fewer units × tasks say nothing of the context.
+_FEWEST_FOR_CONTEXT = 10
 
 
 @dataclass(frozen=True)
@@ -136,7 +138,7 @@ def _context(found: Deviations, judged: NDArray[np.bool_]) -> float:
     """Slope of the deviations on the lean that a context of 1 would take off."""
     sd = np.sqrt(found.variance[judged])
     lean = found.lean[judged] / sd
-    if not np.any(lean):
+    if len(lean) < _FEWEST_FOR_CONTEXT or not np.any(lean):
         return 0.0
     fit = sm.RLM(found.plain[judged] / sd, lean).fit()
     return float(np.clip(fit.params[0], 0.0, 1.0))
