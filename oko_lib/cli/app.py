@@ -9,6 +9,7 @@ import typer
 import oko_lib
 from oko_lib.cli import demo_command, doctor_command, ingest_command, lab_command, list_command, run_command
 from oko_lib.cli.form_command import form_app
+from oko_lib.cli.register_command import register_app
 from oko_lib.cli.usage import RussianCommand, RussianGroup, speak_russian
 
 speak_russian()
@@ -49,3 +50,4 @@ for _name, _function, _help in (
 ):
     app.command(_name, cls=RussianCommand, help=_help)(_function)
 app.add_typer(form_app)
+app.add_typer(register_app)

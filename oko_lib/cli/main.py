@@ -12,6 +12,9 @@ from pathlib import Path
 #: Exceptions whose message is already written for a methodologist; compared by name so that nothing is imported for it.
 _OWN_ERRORS = frozenset({"SettingsError", "StoreError", "FileRefused", "IdentityError"})
 
+#: Commands whose arguments or exceptions may hold the name of a child: their log tells places only.
+_MEET_NAMES = frozenset({"ingest", "form", "register"})
+
 _INTERRUPTED = "Прервано. То, что было готово, сохранено."
 
 
@@ -70,7 +73,12 @@ def _explain_os_error(error: OSError) -> str:
 def _write_log(arguments: list[str]) -> Path:
     """Keep the traceback for a developer and return where; called while the exception is being handled."""
     now = datetime.now()
-    text = f"{now.isoformat(timespec='seconds')} oko {' '.join(arguments)}\n{traceback.format_exc()}"
+    said, story = " ".join(arguments), traceback.format_exc()
+    if arguments[:1] and arguments[0] in _MEET_NAMES:
+        from oko_lib.intake.quiet_errors import where_it_broke
+
+        said, story = arguments[0], where_it_broke(sys.exception())
+    text = f"{now.isoformat(timespec='seconds')} oko {said}\n{story}"
     folder = Path(tempfile.gettempdir())
     path = folder / f"oko-{now.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}.log"
     path.write_text(text, encoding="utf-8")

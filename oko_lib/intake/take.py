@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import logging
-import traceback
 from collections import Counter
 from pathlib import Path
 
@@ -22,6 +21,7 @@ from oko_lib.intake.heading import Circumstances, Work, from_lines, from_name
 from oko_lib.intake.layouts import Layout, Recognised
 from oko_lib.intake.outcome import Outcome
 from oko_lib.intake.outgoing import cover
+from oko_lib.intake.quiet_errors import where_it_broke
 from oko_lib.intake.readers import Sheet, read_sheets
 from oko_lib.intake.returns import GUIDE_SHEET, write_return_workbook
 from oko_lib.intake.text import fold, is_blank_row, shown
@@ -62,13 +62,6 @@ def take_file(path: Path, context: Context) -> Outcome:
             f"«{path.name}» не прочитан из-за ошибки программы. Пришлите файл разработчикам.",
         )
     return outcome
-
-
-def where_it_broke(error: BaseException) -> str:
-    """Return kind and place of an exception, without its text: it may quote a cell with a name."""
-    frames = traceback.extract_tb(error.__traceback__)
-    places = " < ".join(f"{Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in reversed(frames))
-    return f"{type(error).__name__} at {places}"
 
 
 def _failed(outcome: Outcome, message: str) -> Outcome:

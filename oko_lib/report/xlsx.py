@@ -69,7 +69,11 @@ def write_xlsx(nb: Mapping[str, Any] | Path | str, path: Path, meta: ReportMeta)
     meta : ReportMeta
         Title, mark, fingerprint.
     """
-    sheets = _sheets(read_notebook(nb))
+    return write_sheets(_sheets(read_notebook(nb)), path, meta)
+
+
+def write_sheets(sheets: list[Sheet], path: Path, meta: ReportMeta) -> Path:
+    """Write tables that come from no notebook, in the same look; see :func:`write_xlsx`."""
     options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     with xlsxwriter.Workbook(str(path), {**options, "nan_inf_to_errors": False}) as book:
         _Book(book, meta).write(sheets)

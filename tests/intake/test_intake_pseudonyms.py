@@ -249,6 +249,6 @@ def test_the_secret_does_not_travel_between_processes(keys):
 
 def test_a_lost_secret_stops_the_file_not_the_program(tmp_path):
     keys = PupilKeys(SecretPlace(tmp_path / "pupil_key", expected="0123456789ab"))
-    with pytest.raises(FileRefused, match="потерян.*ключи не совпадут"):
+    with pytest.raises(FileRefused, match=r"потерян.*ключи не совпадут"):
         keys.token("иванов петр")
     assert not (tmp_path / "pupil_key").exists()
