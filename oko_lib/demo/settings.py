@@ -7,6 +7,8 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from oko_lib.demo.low_results.settings import LowResultsSettings
+from oko_lib.demo.quality.settings import QualitySettings
+from oko_lib.demo.talent.settings import TalentSettings
 from oko_lib.settings.loading import Strict, load
 from oko_lib.settings.workspace import Workspace
 
@@ -189,9 +191,19 @@ class WorksSettings(Strict):
     works: tuple[WorkSettings, ...] = Field(min_length=1)
 
 
+class ChildNames(Strict):
+    """Invented names children are made of: male forms of surnames, male patronymics with the female ones."""
+
+    surnames: tuple[str, ...] = Field(min_length=1)
+    boys: tuple[str, ...] = Field(min_length=1)
+    girls: tuple[str, ...] = Field(min_length=1)
+    patronymics: dict[str, str] = Field(min_length=1)
+
+
 class NamesSettings(Strict):
     municipalities: tuple[str, ...]
     villages: tuple[str, ...]
+    children: ChildNames
 
 
 class DemoSettings(Strict):
@@ -201,14 +213,18 @@ class DemoSettings(Strict):
     works: tuple[WorkSettings, ...]
     names: NamesSettings
     low_results: LowResultsSettings
+    talent: TalentSettings
+    quality: QualitySettings
 
 
 def load_demo_settings(workspace: Workspace) -> DemoSettings:
-    """Read ``model.yaml``, ``works.yaml``, ``names.yaml`` and ``low_results.yaml`` of ``parameters/demo``."""
+    """Read the files of ``parameters/demo``."""
     folder = workspace.parameters / "demo"
     return DemoSettings(
         model=load(folder / "model.yaml", ModelSettings),
         works=load(folder / "works.yaml", WorksSettings).works,
         names=load(folder / "names.yaml", NamesSettings),
         low_results=load(folder / "low_results.yaml", LowResultsSettings),
+        talent=load(folder / "talent.yaml", TalentSettings),
+        quality=load(folder / "training_quality.yaml", QualitySettings),
     )

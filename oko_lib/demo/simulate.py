@@ -17,8 +17,14 @@ from oko_lib.demo.low_results.results import LowResults, simulate_low_results
 from oko_lib.demo.places import make_municipalities, make_schools
 from oko_lib.demo.plants import Plant, choose_control_group, choose_plants, observed_schools
 from oko_lib.demo.pupils import Cohort, make_cohort
+from oko_lib.demo.quality.plants import QualityPlants, choose_quality_plants
+from oko_lib.demo.quality.results import Quality, simulate_quality
+from oko_lib.demo.quality.weak_skill import weakened
 from oko_lib.demo.randomness import stream
 from oko_lib.demo.settings import DemoSettings, load_demo_settings
+from oko_lib.demo.talent.plants import choose_talent_plants
+from oko_lib.demo.talent.results import Talent, simulate_talent
+from oko_lib.demo.talent.roster import Rosters
 from oko_lib.demo.works import Work, make_work, read_scales, reliability
 from oko_lib.settings.workspace import Workspace
 from oko_lib.tables.vpr import NOT_ATTEMPTED
@@ -77,6 +83,8 @@ class Region:
     plants: tuple[Plant, ...]
     control: pd.DataFrame
     low_results: LowResults
+    talent: Talent
+    quality: Quality
 
     @cached_property
     def results(self) -> pd.DataFrame:
@@ -131,6 +139,9 @@ def simulate(
     taken = {plant.school for plant in plants}
     standing = persistent_effect(schools, seed)
     low_plants = choose_low_plants(schools, standing, taken, years[0], settings.low_results.plants, seed)
+    taken |= {plant.school for plant in low_plants}
+    talent_plants = choose_talent_plants(schools, taken, settings.talent.plants, seed)
+    quality_plants = choose_quality_plants(schools, taken | talent_plants.schools, years[-1], settings.quality, seed)
     social = planted_conditions(social_conditions(schools, settings.low_results.conditions, seed), low_plants)
 
     @cache
@@ -142,7 +153,17 @@ def simulate(
     )
     cells = tuple(
         _simulate_cell(
-            settings, seed, years, schools, work, year, cohort_of(year - work.grade), plants, control, push_habit
+            settings,
+            seed,
+            years,
+            schools,
+            work,
+            year,
+            cohort_of(year - work.grade),
+            plants,
+            control,
+            push_habit,
+            quality_plants,
         )
         for year in years
         for work in works
@@ -151,7 +172,12 @@ def simulate(
     low_results = simulate_low_results(
         schools, years, cohort_of, below, social, low_plants, model, settings.low_results, seed
     )
-    return Region(settings, seed, years, places, schools, cells, plants, control, low_results)
+    rosters = Rosters(schools, cohort_of, social, settings.low_results, seed)
+    talent = simulate_talent(schools, years, cohort_of, control, low_results, rosters, talent_plants, settings, seed)
+    quality = simulate_quality(
+        schools, years, works, cohort_of, rosters, talent.enrolment, low_results, quality_plants, settings, seed
+    )
+    return Region(settings, seed, years, places, schools, cells, plants, control, low_results, talent, quality)
 
 
 def _below(cell: Cell) -> tuple[int, str, pd.Series, pd.Series]:
@@ -171,6 +197,7 @@ def _simulate_cell(
     plants: tuple[Plant, ...],
     control: pd.DataFrame,
     push_habit: np.ndarray,
+    quality_plants: QualityPlants,
 ) -> Cell:
     model = settings.model
     rng = stream(seed, "cell", year, work.subject, work.grade)
@@ -213,6 +240,10 @@ def _simulate_cell(
     chances = _push_chances(model.border_push.background, push_habit, here)[school]
     chances[observed] = 0.0
     points = push_over_borders(points, chances, model.border_push.one_over, work, rng)
+    for plant in quality_plants.weak_skills:
+        if (plant.year, plant.subject, plant.grade) == (year, work.subject, work.grade):
+            mine, weak = school == plant.school, np.isin(work.labels, plant.tasks)
+            points[mine] = weakened(points[mine], shown[mine], luck[mine], weak, plant.shift, work)
 
     # «Not started» is a zero of another kind; easy tasks are left out more seldom.
     skipped = (points == 0) & (rng.random(points.shape) < model.pupils.not_attempted * _hardness(work))

@@ -17,6 +17,8 @@ from oko_lib.demo.lists import biased_results_lists
 from oko_lib.settings.loading import SettingsError
 from oko_lib.settings.workspace import Workspace
 
+#: Registers of the demo that name no school, by year.
+_WITHOUT_SCHOOLS = ("Перечни мероприятий", "Умения по заданиям ВПР")
 TASK = re.compile(r"^\d+([.,]\d+)?([КK]\d+)?\s*\((\d+)\s*б\)$")
 
 
@@ -61,7 +63,8 @@ def test_another_seed_another_region(written: Written, tmp_path: Path) -> None:
 def _unknown(written: Written) -> set[str]:
     """Files that hold no data of the region: the budget, and registers without schools."""
     digest = _digest(written.folder)
-    return {digest[path] for path in (*written.truth["unknown"], "Справочники/Шкалы ВПР (демо).xlsx")}
+    names = ["Шкалы ВПР (демо)", *(f"{kind} {year}" for kind in _WITHOUT_SCHOOLS for year in written.region.years)]
+    return {digest[path] for path in (*written.truth["unknown"], *(f"Справочники/{name}.xlsx" for name in names))}
 
 
 def test_old_files_do_not_survive(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from oko_lib.demo.files.books import Book, Rows, cells_of, municipality_schools
 from oko_lib.demo.files.delivery import Delivery
 from oko_lib.demo.files.registers import schools_with_old_login
 from oko_lib.demo.files.workbook import Value
@@ -18,8 +19,6 @@ from oko_lib.demo.low_results.conditions import Conditions
 from oko_lib.demo.low_results.diagnostics import FLAGS, DiagnosticResults
 from oko_lib.demo.low_results.exams import ExamResults
 from oko_lib.demo.simulate import Region
-
-Rows = list[list[Value]]
 
 EXAM_HEADINGS = (
     "Год", "Экзамен", "Предмет", "Логин ОО", "Код участника", "Класс", "Присутствовал", "Первичный балл",
@@ -87,29 +86,6 @@ SHORT_DOMAINS = {"reading_literacy": "ЧГ", "science_literacy": "ЕНГ", "math
 ALL_PUPILS = "все"
 
 
-@dataclass
-class Book:
-    """One workbook of one sheet before it is written; dirt may change its rows.
-
-    Parameters
-    ----------
-    folder, name : str
-    layout : str
-        Name of the mapping that reads it.
-    rows : list of list
-        From row 1 on, the headings first.
-    """
-
-    folder: str
-    name: str
-    layout: str
-    rows: Rows
-
-    @property
-    def path(self) -> str:
-        return f"{self.folder}/{self.name}.xlsx"
-
-
 @dataclass(frozen=True)
 class _Part:
     """Rows of one procedure in the whole region, with the school of each; schools ascend."""
@@ -121,15 +97,6 @@ class _Part:
         """Rows of some neighbouring schools."""
         first, last = np.searchsorted(self.school, [schools.start, schools.stop])
         return self.rows[first:last]
-
-
-def _municipality_schools(region: Region) -> dict[str, range]:
-    """Row numbers of the schools of each municipality: they stand together."""
-    code = region.schools["municipality_code"]
-    return {
-        name: range(int(places[0]), int(places[-1]) + 1)
-        for name, places in code.groupby(code, sort=False).indices.items()
-    }
 
 
 def results_books(region: Region, delivery: Delivery) -> Iterator[Book]:
@@ -146,7 +113,7 @@ def results_books(region: Region, delivery: Delivery) -> Iterator[Book]:
         exam_counts = [_exam_counts(logins, exam) for exam in exams]
         level_rows = [_level_rows(logins, work, second) for work in works]
         level_counts = [_level_counts(logins, work, second) for work in works]
-        for code, schools in _municipality_schools(region).items():
+        for code, schools in municipality_schools(region).items():
             folder = f"{year}/{names[code]}"
             if code in delivery.only_counts:
                 yield from _book(folder, f"Итоги ГИА {year}", "exam_counts", EXAM_COUNT_HEADINGS, exam_counts, schools)
@@ -196,20 +163,10 @@ def condition_books(region: Region, folder: str) -> Iterator[Book]:
 
 def _reported(region: Region, conditions: Conditions, frame: pd.DataFrame, headings: dict[str, str]) -> Rows:
     logins = region.schools["login"].to_numpy()[frame["school"]].tolist()
-    columns = [_cells(frame[name]) for name in headings]
+    columns = [cells_of(frame[name]) for name in headings]
     rows: Rows = [["Год", "Логин ОО", *headings.values()]]
     rows += [[conditions.year, login, *cells] for login, *cells in zip(logins, *columns, strict=True)]
     return rows
-
-
-def _cells(values: pd.Series) -> list[Value]:
-    """Plain cells: None where missing, «да» and «нет» for flags."""
-    if values.dtype == bool:
-        return np.where(values, "да", "нет").tolist()
-    if pd.api.types.is_extension_array_dtype(values.dtype) and values.hasnans:
-        plain = values.to_numpy(dtype=object, na_value=None)
-        return plain.tolist()
-    return values.tolist()
 
 
 def _exam_rows(logins: np.ndarray, exam: ExamResults) -> _Part:
@@ -222,7 +179,7 @@ def _exam_rows(logins: np.ndarray, exam: ExamResults) -> _Part:
         frame["participant_code"].tolist(),
         frame["class_label"].tolist(),
         present.tolist(),
-        *(_cells(frame[name]) for name in ("primary_score", "test_score", "mark")),
+        *(cells_of(frame[name]) for name in ("primary_score", "test_score", "mark")),
         strict=True,
     )
     start = (exam.year, exam.settings.exam, exam.settings.subject)
@@ -278,10 +235,10 @@ def _level_rows(logins: np.ndarray, work: DiagnosticResults, second: np.ndarray)
         frame["pupil_key"].tolist(),
         frame["class_label"].tolist(),
         present[style, frame["present"].to_numpy(dtype=int)].tolist(),
-        _cells(frame["score_pct"]),
+        cells_of(frame["score_pct"]),
         words[style, frame["level"].to_numpy(dtype=int, na_value=absent_words)].tolist(),
         [nosology or None for nosology in frame["disability"].tolist()],
-        *(_cells(frame[flag]) for flag in FLAGS),
+        *(cells_of(frame[flag]) for flag in FLAGS),
         strict=True,
     )
     return _Part(school, [[work.year, *cells] for cells in fields])

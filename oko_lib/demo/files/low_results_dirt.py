@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 
+from oko_lib.demo.files.books import Book
 from oko_lib.demo.files.low_results import (
     ATTENDANCE_HEADINGS,
     DIAGNOSTIC_COUNT_HEADINGS,
@@ -16,39 +15,13 @@ from oko_lib.demo.files.low_results import (
     EXAM_HEADINGS,
     PASSPORT_HEADINGS,
     SUPPORT_HEADINGS,
-    Book,
 )
-from oko_lib.demo.files.workbook import Value
+from oko_lib.demo.files.row_dirt import Kind, Row, part_over, spoil_rows
 from oko_lib.demo.low_results.settings import LowDirtSettings
 from oko_lib.demo.randomness import stream
 
 UNKNOWN_LEVELS = ("средний", "удовлетворительный", "не определён", "3")
-#: Of the files of a layout the smaller third is spoilt, but no fewer than this.
-_FILES_AT_LEAST = 3
 _SPELLINGS = (" {}", "{} ", "{} уровень")
-
-Row = list[Value]
-#: Row, row above, generator → whether the row was spoilt (in place); False where it gives no occasion.
-Spoil = Callable[[Row, Row, np.random.Generator], bool]
-
-
-@dataclass(frozen=True)
-class Kind:
-    """One kind of dirt.
-
-    Parameters
-    ----------
-    layout : str
-        Where it is met.
-    quarantined : int
-        Source rows that cannot be accepted because of it; 0 — the row must be understood as it is.
-    spoil : callable
-    """
-
-    layout: str
-    quarantined: int
-    spoil: Spoil
-
 
 _TEST_SCORE = EXAM_HEADINGS.index("Тестовый балл")
 _CODE = EXAM_HEADINGS.index("Код участника")
@@ -113,18 +86,6 @@ def _levels_do_not_sum(row: Row, above: Row, rng: np.random.Generator) -> bool:
     return True
 
 
-def _part_over(part: int, whole: int) -> Spoil:
-    """A part greater than the whole it is counted in."""
-
-    def spoil(row: Row, above: Row, rng: np.random.Generator) -> bool:
-        if row[part] is None:
-            return False
-        row[part] = row[whole] + int(rng.integers(1, 9))
-        return True
-
-    return spoil
-
-
 KINDS = {
     "exam_score_text": Kind("exam_results", 0, _score_as_text),
     "exam_score_over": Kind("exam_results", 1, _score_over),
@@ -136,63 +97,27 @@ KINDS = {
     "passport_part_over": Kind(
         "social_passport",
         1,
-        _part_over(_place(PASSPORT_HEADINGS, "pupils_low_income"), _place(PASSPORT_HEADINGS, "pupils")),
+        part_over(_place(PASSPORT_HEADINGS, "pupils_low_income"), _place(PASSPORT_HEADINGS, "pupils")),
     ),
     "attendance_over": Kind(
         "attendance",
         1,
-        _part_over(_place(ATTENDANCE_HEADINGS, "lessons_missed"), _place(ATTENDANCE_HEADINGS, "lessons_planned")),
+        part_over(_place(ATTENDANCE_HEADINGS, "lessons_missed"), _place(ATTENDANCE_HEADINGS, "lessons_planned")),
     ),
     "support_part_over": Kind(
         "school_support",
         1,
-        _part_over(_place(SUPPORT_HEADINGS, "teachers_supported"), _place(SUPPORT_HEADINGS, "teachers")),
+        part_over(_place(SUPPORT_HEADINGS, "teachers_supported"), _place(SUPPORT_HEADINGS, "teachers")),
     ),
 }
 
 
 def spoil_books(books: list[Book], settings: LowDirtSettings, seed: int) -> dict:
-    """Spoil rows of the books in place.
-
-    Returns
-    -------
-    dict
-        For the truth file: ``counts`` by kind, ``quarantined_rows_each``, ``quarantined_rows`` and ``places``.
-    """
-    rng = stream(seed, "low results dirt")
-    counts: Counter = Counter()
-    places: list[dict] = []
-    taken: set[tuple[int, int]] = set()
+    """Spoil rows of the books in place; return what the truth file must know of them."""
     rows_of: Counter = Counter()
     for book in books:
         rows_of[book.layout] += len(book.rows) - 1
-    for name, kind in KINDS.items():
-        own = [number for number, book in enumerate(books) if book.layout == kind.layout]
-        # Small municipalities type by hand; and what is sent back to be corrected stays short.
-        own = sorted(own, key=lambda number: len(books[number].rows))[: max(_FILES_AT_LEAST, len(own) // 3)]
-        sizes = np.array([len(books[number].rows) - 1 for number in own], dtype=int)
-        total = int(sizes.sum())
-        wanted = max(2, round(getattr(settings, name) * rows_of[kind.layout] / 100_000))
-        starts = np.concatenate([[0], np.cumsum(sizes)])
-        # More places than wanted are drawn: not every row gives an occasion.
-        for place in rng.choice(total, min(total, 12 * wanted), replace=False):
-            if counts[name] == wanted:
-                break
-            which = int(np.searchsorted(starts, place, side="right")) - 1
-            number, row = own[which], int(place - starts[which]) + 1
-            # Neighbours are kept clean: a repeated code is the code of the row above.
-            if row < 2 or taken & {(number, row - 1), (number, row), (number, row + 1)}:
-                continue
-            rows = books[number].rows
-            if not kind.spoil(rows[row], rows[row - 1], rng):
-                continue
-            taken.add((number, row))
-            counts[name] += 1
-            login = rows[0].index("Логин ОО")
-            places.append({"kind": name, "file": books[number].path, "row": row + 1, "login": rows[row][login]})
-    return {
-        "counts": {name: counts[name] for name in KINDS},
-        "quarantined_rows_each": {name: kind.quarantined for name, kind in KINDS.items()},
-        "quarantined_rows": sum(counts[name] * kind.quarantined for name, kind in KINDS.items()),
-        "places": places,
+    wanted = {
+        name: max(2, round(getattr(settings, name) * rows_of[kind.layout] / 100_000)) for name, kind in KINDS.items()
     }
+    return spoil_rows(books, KINDS, wanted, stream(seed, "low results dirt"))

@@ -8,14 +8,17 @@ from pathlib import Path
 
 import numpy as np
 
-from oko_lib.demo.files import aggregates, low_results, protocols, registers
+from oko_lib.demo.files import aggregates, low_results, protocols, quality, registers, talent, talent_protocols
+from oko_lib.demo.files.books import Book
 from oko_lib.demo.files.delivery import Delivery, plan_delivery
 from oko_lib.demo.files.dirt import QUARANTINED_ROWS, DirtLog, plan_dirt
 from oko_lib.demo.files.individual import TITLE, individual_sheet
 from oko_lib.demo.files.low_results_dirt import spoil_books
+from oko_lib.demo.files.newer_dirt import spoil_newer
 from oko_lib.demo.files.workbook import write_workbook
 from oko_lib.demo.randomness import stream
 from oko_lib.demo.simulate import Cell, Region
+from oko_lib.demo.talent.entries import CONTEST_DIRT, OLYMPIAD_DIRT
 from oko_lib.settings.subjects import Subjects
 
 #: Folder of registers and folder of what came late; both sort after the years.
@@ -57,6 +60,8 @@ class RegionWriter:
             self._aggregates(cell)
         self._registers()
         spoilt_rows = self._low_results()
+        olympiad_dirt, fault_places, writers = self._talent()
+        form_dirt = self._forms()
         correction = self._correction(corrected)
         duplicate = self._duplicate(doubled)
         self._save(LATE, "смета.xlsx", [("Лист1", registers.budget())], "unknown")
@@ -81,14 +86,21 @@ class RegionWriter:
                 "counts": {kind: self.log.counts[kind] for kind in QUARANTINED_ROWS},
                 "quarantined_rows_each": QUARANTINED_ROWS,
                 "quarantined_rows": sum(self.log.counts[kind] * rows for kind, rows in QUARANTINED_ROWS.items())
-                + spoilt_rows["quarantined_rows"],
+                + sum(part["quarantined_rows"] for part in (spoilt_rows, olympiad_dirt, form_dirt)),
                 "places": self.log.places,
                 "low_results": spoilt_rows,
+                "olympiads": olympiad_dirt,
+                "forms": form_dirt,
             },
             "repeated_list_rows": self.repeated_list_rows,
             "correction": correction,
             "duplicate": duplicate,
             "unknown": [f"{LATE}/смета.xlsx"],
+            "olympiad_files": {
+                "by_protocol": list(writers.by_protocol),
+                "with_codes": writers.codes[writers.with_codes].tolist(),
+                "fault_places": fault_places,
+            },
         }
 
     def _save(self, folder: str, name: str, sheets: list, layout: str) -> str:
@@ -205,8 +217,39 @@ class RegionWriter:
         ]
         spoilt = spoil_books(books, self.region.settings.low_results.dirt, self.region.seed)
         for book in books:
-            self._save(book.folder, f"{book.name}.xlsx", [(book.name, book.rows)], book.layout)
+            self._save_book(book)
         return spoilt
+
+    def _talent(self) -> tuple[dict, list[dict], talent.Writers]:
+        """Olympiads and contests; return what was spoilt, where planted faults stand, and how municipalities write."""
+        writers = talent.Writers(self.region)
+        places: list[dict] = []
+        for books in (talent.olympiad_books, talent_protocols.protocol_books, talent.contest_books):
+            for book in books(self.region, writers, places):
+                self._save_book(book)
+        spoilt = [place for place in places if "kind" in place]
+        counts = Counter(place["kind"] for place in spoilt)
+        rows_each = {**OLYMPIAD_DIRT, **CONTEST_DIRT}
+        dirt = {
+            "counts": {kind: counts[kind] for kind in rows_each},
+            "quarantined_rows_each": rows_each,
+            "quarantined_rows": sum(counts[kind] * rows for kind, rows in rows_each.items()),
+            "places": spoilt,
+        }
+        return dirt, [place for place in places if "case" in place], writers
+
+    def _forms(self) -> dict:
+        """What schools report for directions 1.1 and 1.3; return what was spoilt in it."""
+        settings = self.region.settings
+        books = [*talent.form_books(self.region, REGISTERS), *quality.quality_books(self.region, REGISTERS)]
+        last = self.region.years[-1]
+        spoilt = spoil_newer(books, last, settings.talent.dirt, settings.quality.dirt, self.region.seed)
+        for book in books:
+            self._save_book(book)
+        return spoilt
+
+    def _save_book(self, book: Book) -> None:
+        self._save(book.folder, f"{book.name}.xlsx", [(book.name, book.rows)], book.layout)
 
     def _correction(self, key: tuple | None) -> dict | None:
         """A corrected file that supersedes its predecessor: in the first, one school's journal marks were all «5»."""

@@ -53,6 +53,17 @@ def has_senior_grades(schools: pd.DataFrame, settings: ExamTakerSettings) -> np.
     return (large & schools["school_kind"].isin(_SENIOR_KINDS)).to_numpy()
 
 
+def stays_after_9(cohort: Cohort, schools: pd.DataFrame, settings: ExamTakerSettings, seed: int) -> np.ndarray:
+    """Who of a cohort goes on to grade 10 of the own school."""
+    stays = _decides(cohort, "stays after 9", settings.stay_after_9, settings.stay_by_ability, cohort.general, seed)
+    return stays & has_senior_grades(schools, settings)[cohort.school]
+
+
+def _decides(cohort: Cohort, name: str, share: float, with_ability: float, trait: np.ndarray, seed: int) -> np.ndarray:
+    luck = stream(seed, name, cohort.start).standard_normal(len(cohort.school))
+    return with_ability * trait + np.sqrt(1 - with_ability**2) * luck > -ndtri(share)
+
+
 def _takers(
     exam: ExamSettings, cohort: Cohort, schools: pd.DataFrame, settings: ExamTakerSettings, seed: int
 ) -> np.ndarray:
@@ -60,16 +71,12 @@ def _takers(
     who = cohort.at(exam.grade)
     if exam.grade < 10:
         return who
-
-    def decides(name: str, share: float, with_ability: float, trait: np.ndarray) -> np.ndarray:
-        luck = stream(seed, name, cohort.start).standard_normal(len(cohort.school))
-        return with_ability * trait + np.sqrt(1 - with_ability**2) * luck > -ndtri(share)
-
-    stays = decides("stays after 9", settings.stay_after_9, settings.stay_by_ability, cohort.general)
-    stays &= has_senior_grades(schools, settings)[cohort.school]
+    stays = stays_after_9(cohort, schools, settings, seed)
     # Those who stay are abler than those who were there in grade 9; the share is of those who stay.
     mathematical = (cohort.general + cohort.by_subject["Математика"]) / np.sqrt(2)
-    profile = decides("profile mathematics", settings.profile, settings.profile_by_ability, mathematical - 0.3)
+    profile = _decides(
+        cohort, "profile mathematics", settings.profile, settings.profile_by_ability, mathematical - 0.3, seed
+    )
     chosen = {"all": stays, "profile": stays & profile, "basic": stays & ~profile}[exam.takers]
     return who[chosen[who]]
 
