@@ -57,10 +57,12 @@ _FILES = """
         {brought}
         union
         select distinct load_id from quarantine where year = $year and (not $filter or login in $logins)
-    )
+    ),
+    of_kind as (select load_id from loads where list_has_any(string_split(layout, '+'), $layouts))
     select file_name, layout, loaded_at, read_rows, accepted_rows, quarantined_rows, non_data_rows
     from loads
     join brought using (load_id)
+    join of_kind using (load_id)
     order by file_name, loaded_at
 """
 _BROUGHT = "select distinct load_id from {table} where year = $year and (not $filter or {unit} in $logins)"
@@ -72,6 +74,7 @@ _ROWS = """
     select count(distinct (load_id, source_sheet, source_row))::int as n_rows
     from quarantine
     where year = $year and (not $filter or login in $logins or municipality_code = $municipality)
+        and load_id in (select load_id from loads where list_has_any(string_split(layout, '+'), $layouts))
 """
 
 _REASONS = """
@@ -81,6 +84,7 @@ _REASONS = """
         count(distinct login)::int as n_schools
     from quarantine
     where year = $year and (not $filter or login in $logins or municipality_code = $municipality)
+        and load_id in (select load_id from loads where list_has_any(string_split(layout, '+'), $layouts))
     group by rule
     order by n_rows desc, rule
 """
@@ -117,7 +121,10 @@ def file_quality(
     municipality_code : str or None
         Municipality of the report.
     """
+    layouts = all_layouts(workspace)
     parameters = {
+        # Rows put aside in files of another kind are no business of this report.
+        "layouts": [layout.name for layout in layouts if layout.tables & {*tables}],
         "year": year,
         "filter": logins is not None,
         "logins": [*(logins or []), municipality_code or ""],
@@ -127,14 +134,19 @@ def file_quality(
         _BROUGHT.format(table=table, unit="unit_code" if table == "vpr_aggregates" else "login") for table in tables
     )
     files = snapshot.sql(
-        _FILES.format(brought=brought), {name: parameters[name] for name in ("year", "filter", "logins")}
+        _FILES.format(brought=brought), {name: parameters[name] for name in ("year", "filter", "logins", "layouts")}
     )
-    titles = {layout.name: layout.title_ru for layout in all_layouts(workspace)}
+    titles = {layout.name: layout.title_ru for layout in layouts}
     return FileQuality(
-        files=files.assign(layout=[titles.get(layout, layout) for layout in files["layout"]]),
+        files=files.assign(layout=[_kinds(layout, titles) for layout in files["layout"]]),
         reasons=snapshot.sql(_REASONS, parameters),
         n_quarantined=int(snapshot.sql(_ROWS, parameters)["n_rows"].iloc[0]),
     )
+
+
+def _kinds(layout: str, titles: dict[str, str]) -> str:
+    """Return what a methodologist calls a file; sheets of several kinds are all named."""
+    return "; ".join(titles.get(name, name) for name in layout.split("+"))
 
 
 def data_quality(

@@ -42,7 +42,7 @@ def value_text(value: IndicatorValue) -> str:
 def of_text(estimate: Estimate) -> str:
     """Return what the share is made of: «48 из 382»."""
     if estimate.numerator is None or estimate.denominator is None:
-        return integer(estimate.n) if estimate.n else "—"
+        return "—"
     return f"{integer(estimate.numerator)}{NARROW}из{NARROW}{integer(estimate.denominator)}"
 
 

@@ -85,7 +85,7 @@ def _checked(found: ProtocolChecks, frame: pd.DataFrame, year: int) -> pd.DataFr
     faults = found.faults
     now = faults[faults["year"] == year].groupby(faults["rule"].astype(str)).size()
     names = [rule.value for rule in ProtocolRule]
-    table = found.checked.set_index(found.checked["rule"].astype(str))[["n_checked", "n_unchecked"]].reindex(names)
+    table = found.checked[["n_checked", "n_unchecked"]].rename(index=str).reindex(names)
     return table.assign(n_faults=now.reindex(names).fillna(0).astype(int)).rename_axis("rule")
 
 

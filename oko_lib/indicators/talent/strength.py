@@ -1,4 +1,4 @@
-"""Where schools stand out: results of the municipal stage by subject, and home results against the next stage."""
+"""Where schools stand out: prizes of the municipal stage by subject, and home results against the next stage."""
 
 from __future__ import annotations
 
@@ -10,17 +10,21 @@ from oko_lib.methods.stage_consistency import StageConsistency, stage_consistenc
 from oko_lib.methods.strength_map import StrengthMap, strength_map
 from oko_lib.settings.talent_norms import TalentNorms
 
-#: Stage whose results make the map: its tasks and juries are not the school's own.
-MAP_STAGE = "municipal"
 HOME, NEXT = "school", "municipal"
 
 
 def subject_strength(data: TalentData, norms: TalentNorms) -> StrengthMap:
-    """Schools × subjects by scores of the municipal stage over the years of the series."""
-    entries = data.entries[data.entries["stage"] == MAP_STAGE]
+    """Schools × subjects by entries of the school stage that ended with a prize of the municipal one.
+
+    The school decides who gets a prize at home; the municipal jury is the same for all. Every child who tried counts,
+    also those who did not come: a school that sends a few chosen ones is not above one that sends many. All years of
+    the series are put together.
+    """
+    pairs = _linked(data, norms)
+    pairs = pairs[pairs["grade"] >= norms.first_grade(NEXT)]
     return strength_map(
-        entries,
-        value="score_share",
+        pairs,
+        value="next_prize",
         cells=("year", "grade"),
         person="person",
         minimum_n=int(norms.minimum_group.value),
@@ -45,11 +49,9 @@ def home_and_next(data: TalentData, schools: pd.DataFrame, norms: TalentNorms) -
     StageConsistency or None
         None where no year has both stages, or children cannot be linked.
     """
-    years = [year for year, held in data.held.items() if {HOME, NEXT} <= held]
-    entries = data.entries[data.entries["year"].isin(years) & data.entries["stage"].isin([HOME, NEXT])]
-    if entries.empty or not keyed(entries, norms):
+    pairs = _linked(data, norms).dropna(subset="home_score_share")
+    if pairs.empty:
         return None
-    pairs = linked_stages(entries)
     pairs = pairs.assign(municipality=pairs["school"].map(schools["municipality_code"]).fillna(""))
     return stage_consistency(
         pairs,
@@ -62,22 +64,29 @@ def home_and_next(data: TalentData, schools: pd.DataFrame, norms: TalentNorms) -
     )
 
 
+def _linked(data: TalentData, norms: TalentNorms) -> pd.DataFrame:
+    """Both stages of the years that have both; empty where children cannot be linked."""
+    years = [year for year, held in data.held.items() if {HOME, NEXT} <= held]
+    entries = data.entries[data.entries["year"].isin(years) & data.entries["stage"].isin([HOME, NEXT])]
+    return linked_stages(entries if keyed(entries, norms) else entries.iloc[:0])
+
+
 def linked_stages(entries: pd.DataFrame) -> pd.DataFrame:
     """Put the home entry of a child beside the next stage's entry in the same subject and year.
 
     Returns
     -------
     DataFrame
-        year, subject, grade, school, person, home_score_share, home_prize, next_present, next_score_share. A child met
-        twice in one subject and stage is taken once, with the better score.
+        year, subject, grade, school, person, home_score_share (missing where the file has no scores), home_prize,
+        next_present, next_score_share, next_prize. A child met twice in one subject and stage is taken once, with the
+        better score.
     """
     keys = ["year", "subject", "person"]
     known = entries.dropna(subset=["person"]).sort_values("score_share", ascending=False, kind="stable")
     known = known.drop_duplicates([*keys, "stage"])
-    home = known[(known["stage"] == HOME) & known["score_share"].notna()]
-    later = known.loc[known["stage"] == NEXT, [*keys, "score_share"]].assign(next_present=True)
-    columns = [*keys, "grade", "school", "score_share", "prize"]
-    pairs = home[columns].merge(later, on=keys, how="left", suffixes=("_home", "_next"))
-    return pairs.rename(
-        columns={"score_share_home": "home_score_share", "score_share_next": "next_score_share", "prize": "home_prize"}
-    ).assign(next_present=pairs["next_present"].notna())
+    home = known.loc[known["stage"] == HOME, [*keys, "grade", "school", "score_share", "prize"]]
+    later = known.loc[known["stage"] == NEXT, [*keys, "score_share", "prize"]].assign(next_present=True)
+    pairs = home.merge(later, on=keys, how="left", suffixes=("_home", "_next"))
+    names = {"score_share_home": "home_score_share", "score_share_next": "next_score_share", "prize_home": "home_prize"}
+    came = pairs["next_present"].notna()
+    return pairs.rename(columns=names).assign(next_present=came, next_prize=came & (pairs["prize_next"] == True))  # noqa: E712

@@ -32,6 +32,8 @@ COUNTS = (N_SCHOOLS.name, N_PARTICIPANTS.name)
 class AggregateLayout(Layout):
     """An aggregated report: one work a sheet, one group a row."""
 
+    tables = frozenset({"vpr_aggregates"})
+
     @staticmethod
     def work_of(sheet: Sheet, header: Header, circumstances: Circumstances) -> Assessment:
         """Return the work the sheet is about; see :func:`required_facts`."""

@@ -39,12 +39,15 @@ class Layout(ABC):
         Seniority: 2 for ФИС ОКО reports and directories, 1 for collection forms.
     spec : HeaderSpec
         How the header looks.
+    tables : frozenset of str
+        Tables such a sheet fills.
     """
 
     name: ClassVar[str]
     title_ru: ClassVar[str]
     rank: ClassVar[int]
     spec: ClassVar[HeaderSpec]
+    tables: ClassVar[frozenset[str]]
 
     @abstractmethod
     def draft(self, sheet: Sheet, header: Header, circumstances: Circumstances, reference: Reference) -> Draft:

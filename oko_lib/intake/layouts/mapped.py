@@ -54,6 +54,7 @@ class MappedLayout(Layout):
         self.name = mapping.name
         self.title_ru = mapping.title_ru
         self.rank = mapping.rank
+        self.tables = frozenset(mapping.tables)
         fields: dict[str, Field] = {}
         for table in mapping.tables.values():
             for column in table.columns.values():

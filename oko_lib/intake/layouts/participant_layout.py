@@ -86,6 +86,8 @@ class ParticipantLayout(Layout):
         Autumn 2020: the code begins with the grade the pupil is in, the work is for the grade before.
     """
 
+    tables = frozenset({"vpr_results_by_participant", "vpr_tasks"})
+
     template_rows: ClassVar[bool] = False
     total_is_formula: ClassVar[bool] = False
     trailing_tasks_optional: ClassVar[bool] = False

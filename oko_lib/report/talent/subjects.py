@@ -16,8 +16,11 @@ from oko_lib.report.numbering import Numbering
 from oko_lib.report.table import ReportTable, natural_key
 from oko_lib.report.talent import words
 
-#: Difference of means, in standard deviations of children, that gets the full colour; the same in all reports.
-FULL_AT = 0.6
+#: Difference of shares that gets the full colour; the same in all reports.
+FULL_AT = 0.15
+
+#: More schools than this do not fit one page.
+MOST_SCHOOLS = 30
 
 
 def subjects_table(own: TalentSummary, beside: TalentSummary | None, numbering: Numbering) -> ReportTable:
@@ -76,29 +79,35 @@ def map_figure(
     """
     if units.empty:
         return None
+    every = units["school"].nunique()
+    if every > MOST_SCHOOLS:
+        units = units[units["school"].isin(units.loc[units["level_state"].notna(), "school"])]
+    chosen = sorted(units["school"].unique(), key=lambda school: natural_key(names[school]))[:MOST_SCHOOLS]
+    left_out = every - len(chosen)
+    units = units[units["school"].isin(chosen)]
     frame = pd.DataFrame(
         {
             "school": [names[school] for school in units["school"]],
             "subject": units["subject"].to_numpy(),
             "n": units["n"].to_numpy(),
             "value": units["shrunk"].to_numpy(),
-            "state": units["state"].astype("object").where(units["state"].notna(), None).to_numpy(),
+            "state": units["level_state"].astype("object").where(units["level_state"].notna(), None).to_numpy(),
         }
     )
     if groups is not None:
         frame["group"] = [groups[school] for school in units["school"]]
-    found, judged = int(units["state"].isin(["above", "below"]).sum()), int(units["state"].notna().sum())
-    seen = (
-        f"неслучайно отличаются от региона {found} из {judged} пар «школа — предмет»"
-        if found
-        else f"ни одна из {judged} пар «школа — предмет» не отличается неслучайно"
-    )
+    levels = units["level_state"].astype("object")
+    apart, judged = int(levels.isin(["above", "below"]).sum()), int(levels.notna().sum())
+    found = int(units["state"].isin(["above", "below"]).sum())
+    pairs = f"из {judged} пар «школа — предмет» отличимы от региона {apart}"
+    seen = f"{pairs}, выделяются и среди обычных различий школ {found}" if judged else "данных мало"
+    more = f"; ещё {left_out} школ не поместились" if left_out else ""
     sheets = subject_maps(frame, full_at=FULL_AT, subjects=sorted(strength.subjects["subject"], key=natural_key))
     return ReportFigure(
         sheets[0],
         number=numbering.figure("fig-map"),
         label="fig-map",
-        caption=f"Результаты муниципального этапа по школам и предметам, {who}: {seen if judged else 'данных мало'}",
+        caption=f"Путь к диплому муниципального этапа по школам и предметам, {who}: {seen}{more}",
     )
 
 
@@ -110,7 +119,8 @@ def strength_table(units: pd.DataFrame, names: Mapping[str, str], numbering: Num
             "school": names[row.school],
             "subject": row.subject,
             "n": row.n,
-            "gap": row.gap,
+            "value": row.value,
+            "expected": row.expected,
             "shrunk": row.shrunk,
             "state": "выше" if row.state == "above" else "ниже",
         }
@@ -119,9 +129,10 @@ def strength_table(units: pd.DataFrame, names: Mapping[str, str], numbering: Num
     columns = [
         ColumnSpec("school", "Школа"),
         ColumnSpec("subject", "Предмет"),
-        ColumnSpec("n", "Участий", kind="integer"),
-        ColumnSpec("gap", "Отличие от региона", unit="ст. откл.", kind="number", digits=2),
-        ColumnSpec("shrunk", "С поправкой на число участий", unit="ст. откл.", kind="number", digits=2),
+        ColumnSpec("n", "Участий школьного этапа", kind="integer"),
+        ColumnSpec("value", "Дошли до диплома", kind="share"),
+        ColumnSpec("expected", "По региону", kind="share"),
+        ColumnSpec("shrunk", "Отличие с поправкой на число участий", kind="points"),
         ColumnSpec("state", "Отличие неслучайно"),
     ]
     return ReportTable.build(
@@ -132,9 +143,10 @@ def strength_table(units: pd.DataFrame, names: Mapping[str, str], numbering: Num
         label="tbl-strength",
         sort=["school", "subject"],
         notes=(
-            "Сравниваются баллы муниципального этапа детей одного класса, предмета и года по региону, за все годы "
-            "ряда. На "
-            "этап приходят отобранные дети, поэтому это сила тех, кто дошёл, а не всей школы.",
+            "Здесь только те, что выделяются и среди обычных различий школ, с учётом числа проверок. Доля участий "
+            "школьного "
+            "этапа (с тех классов, которые допускает муниципальный), завершившихся дипломом "
+            "муниципального этапа, за все годы ряда; «по региону» — дети тех же классов, предмета и лет.",
         ),
         empty="Пар «школа — предмет», которые неслучайно отличаются от региона, нет.",
     )
