@@ -150,12 +150,13 @@ def _one_task(points: NDArray, maximum: int, owner: NDArray, schools: NDArray, n
     n, total, sd = n[there], total[there], spread[there] / maximum
     completion = total / (n * maximum)
     known = np.isfinite(points) & (owner >= 0)
-    rows = pd.DataFrame({"group": owner[known], "school": schools[known], "points": points[known]})
-    sums = rows.groupby(["group", "school"])["points"].agg(["size", "sum"]).reset_index()
-    place = np.searchsorted(there, sums["group"])
-    deviation = sums["sum"] / maximum - sums["size"] * completion[place]
+    n_schools = int(schools.max(initial=0)) + 1
+    pair, pupil = np.unique(owner[known] * n_schools + schools[known], return_inverse=True)
+    size, scored = np.bincount(pupil), np.bincount(pupil, points[known])
+    place = np.searchsorted(there, pair // n_schools)
+    deviation = scored / maximum - size * completion[place]
     count = np.bincount(place, minlength=len(there))
-    size_squares = np.bincount(place, sums["size"] ** 2.0, len(there))
+    size_squares = np.bincount(place, size**2.0, len(there))
     answers = completion * (1 - completion)
     # Where all scored nothing or everything, yes-or-no answers are all that can be said.
     pupils = np.divide(sd**2, answers, out=np.ones(len(there)), where=(answers > 0) & (n > 1))
