@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from oko_lib.intake.text import fold, is_blank, shown, tidy, title, words
 
@@ -89,6 +90,11 @@ class Header:
         """Return the (first) column of a field, or None."""
         found = self.columns.get(name)
         return found[0] if found else None
+
+    @cached_property
+    def words(self) -> dict[int, str]:
+        """Column → words of its heading, for comparing rows with the header."""
+        return {column: title(text) for column, text in self.titles.items()}
 
     @property
     def weight(self) -> int:

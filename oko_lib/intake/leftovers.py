@@ -60,8 +60,15 @@ def is_title_line(row: list[object]) -> bool:
 
 def repeats_header(row: list[object], header: Header) -> bool:
     """Tell whether a row is the header once more."""
-    same = sum(1 for column, text in header.titles.items() if title(row[column]) == title(text) != "")
-    return same >= 3 and same * 2 > len(header.titles)
+    different, enough = 0, (len(header.words) + 1) // 2
+    for column, heading in header.words.items():
+        cell = row[column]
+        # A number repeats only a heading of digits; most rows are told from the header by their first cells.
+        if not heading or (not isinstance(cell, str) and not heading[0].isdigit()) or title(cell) != heading:
+            different += 1
+            if different >= enough:
+                return False
+    return len(header.words) - different >= 3
 
 
 def refuse_another_work(

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import datetime as dt
 
+import openpyxl
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from intake_builders import write
 
+from oko_lib.intake import ingest
 from oko_lib.intake.checks.catalogue import RULES
 from oko_lib.intake.checks.fields import parse_field
 from oko_lib.intake.olympiad_heading import from_title_lines
 from oko_lib.intake.options import IntakeOptions
 from oko_lib.intake.values import Kind, parse_grade, parse_place, parse_result, parse_year
+from oko_lib.store import Store
 from oko_lib.tables import table
 
 HEADINGS = {
@@ -656,3 +659,48 @@ def test_no_cell_breaks_a_parser_and_what_is_taken_is_within_bounds(context, cel
             assert value >= column.minimum
         if value is not None and column.allowed:
             assert value in column.allowed
+
+
+# --- through the store ----------------------------------------------------------------------------------------------
+
+
+def test_a_returned_protocol_is_corrected_and_taken_in_whole(workspace, tmp_path):
+    """Title lines come back with the sheet, keys in place of names: the correction loses neither work nor child."""
+    rows = [
+        *([text] for text in TITLE),
+        HEADINGS["olympiad_protocol"].split("|"),
+        cells("1||Иванов|Пётр|Ильич|01.02.2012|edu990389|СОШ 1|7|53|1|победитель"),
+        cells("2||Петрова|Анна|Ильинична|03.02.2012|edu990389|СОШ 1|7|28|2|призёр"),
+        ["Председатель жюри", "_________", "Кузнецова И.И."],
+    ]
+    path = write(tmp_path / "протокол.xlsx", {"Лист1": rows})
+    report = ingest([path], workspace)
+    (file,) = report.files
+    assert (file.read, file.accepted, file.quarantined, file.non_data) == (3, 1, 1, 1)
+    (returned,) = report.return_workbooks
+    book = openpyxl.load_workbook(returned)
+    text = "\n".join(str(cell.value) for sheet in book for row in sheet.iter_rows() for cell in row if cell.value)
+    assert "муниципального этапа" in text
+    assert not any(name in text for name in ("Иванов", "Петрова", "2012"))
+    book["Лист1"]["J5"].value = 35
+    book.save(returned)
+    (file,) = ingest([returned], workspace).files
+    assert (file.error, file.read, file.accepted, file.quarantined, file.non_data) == (None, 3, 2, 0, 1)
+    stored = Store(workspace.store).snapshot().read("olympiad_results_by_participant")
+    assert sorted(stored["score"]) == [28.0, 35.0]
+    assert stored["pupil_key"].nunique() == 2
+    assert set(stored["subject"]) == {"Математика"}
+
+
+def test_a_corrected_file_replaces_the_school_in_that_stage_and_subject_only(workspace, tmp_path):
+    def take_in(name, *lines):
+        rows = [HEADINGS["olympiad_results"].split("|"), *map(cells, lines)]
+        (file,) = ingest([write(tmp_path / name, {"Лист1": rows})], workspace).files
+        assert (file.error, file.quarantined) == (None, 0)
+
+    line = "2026|{}|Химия|{}|{}|||8|8|да|{}|50||участник|"
+    take_in("1.xlsx", line.format("школьный", "edu990389", 1, 10), line.format("школьный", "edu990390", 1, 11))
+    take_in("2.xlsx", line.format("муниципальный", "edu990389", 1, 12))
+    take_in("3.xlsx", line.format("школьный", "edu990389", 2, 13))
+    stored = Store(workspace.store).snapshot().read("olympiad_results_by_participant")
+    assert sorted(stored["score"]) == [11.0, 12.0, 13.0]
