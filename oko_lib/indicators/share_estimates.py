@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pandas as pd
 
-from oko_lib.methods.clustered_share import clustered_shares
+from oko_lib.methods.clustered_share import clustered_share
 from oko_lib.methods.proportions import wilson_bounds
 from oko_lib.methods.result import Estimate, Interval, Refusal, RefusalReason
 from oko_lib.settings.norms import SeriesNorms
@@ -44,20 +46,27 @@ def pooled_share(counts: pd.DataFrame, successes: str, year: int, norms: SeriesN
     norms : SeriesNorms
         Minimum group and level.
     """
-    own = counts[counts["year"] == year]
-    if own["n"].sum() == 0:
-        return Estimate(None, None, 0, refusal=Refusal(RefusalReason.NO_DATA))
-    return share_of_year(
-        clustered_shares(own, successes=successes, level=norms.confidence_level.value).by_year, year, norms
-    )
+    return pooled_shares(counts[counts["year"] == year], [successes], norms)[successes]
 
 
-def share_of_year(by_year: pd.DataFrame, year: int, norms: SeriesNorms) -> Estimate:
-    """Return one year of :func:`~oko_lib.methods.clustered_share.clustered_shares`; a small group is refused."""
-    row, minimum = by_year.loc[year], int(norms.minimum_group.value)
-    n = int(row["n"])
-    if n < minimum:
-        return Estimate(None, None, n, refusal=Refusal(RefusalReason.TOO_FEW, n, minimum))
-    level = norms.confidence_level.value
-    interval = None if pd.isna(row["low"]) else Interval(float(row["low"]), float(row["high"]), level)
-    return Estimate(float(row["share"]), interval, n, float(row["n_success"]), float(n))
+def pooled_shares(counts: pd.DataFrame, successes: Sequence[str], norms: SeriesNorms) -> dict[str, Estimate]:
+    """Return several shares of a set of schools together.
+
+    Parameters
+    ----------
+    counts : DataFrame
+        Of one year: school, n and the columns `successes`; rows of one school are put together.
+    successes : sequence of str
+    norms : SeriesNorms
+
+    Returns
+    -------
+    dict of str to Estimate
+        Refused under the minimum group; no interval under five schools.
+    """
+    sums = counts.groupby("school")[["n", *successes]].sum()
+    minimum = int(norms.minimum_group.value)
+    n = int(sums["n"].sum())
+    if 0 < n < minimum:
+        return dict.fromkeys(successes, Estimate(None, None, n, refusal=Refusal(RefusalReason.TOO_FEW, n, minimum)))
+    return {name: clustered_share(sums[name], sums["n"], level=norms.confidence_level.value) for name in successes}

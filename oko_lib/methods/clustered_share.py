@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
 from .proportions import wilson_bounds
@@ -96,6 +96,38 @@ def clustered_shares(
     taking_part = n[last_two].sum(axis=1) > 0
     hits, pupils = (frame.loc[taking_part, last_two].to_numpy(float) for frame in (x, n))
     return ClusteredShares(by_year, _change(hits, pupils, needed, level), years, len(pupils))
+
+
+def clustered_share(
+    successes: ArrayLike, total: ArrayLike, *, minimum_schools: int = 5, level: float = 0.95
+) -> Estimate:
+    """Return one pooled share, as :func:`clustered_shares` does for a year, from counts of one row per school.
+
+    Parameters
+    ----------
+    successes, total : array_like
+        Counts of every school; schools without pupils do not count.
+    minimum_schools : int
+        Fewest schools for an interval.
+    level : float
+
+    Returns
+    -------
+    Estimate
+        Without an interval when the schools are too few, refused when there is nobody.
+
+    Raises
+    ------
+    ValueError
+        For counts outside 0..n.
+    """
+    x, n = (np.asarray(values, dtype=float) for values in (successes, total))
+    wilson_bounds(x, n)  # refuses impossible counts
+    if not n.sum():
+        return Estimate(None, None, 0, refusal=Refusal(RefusalReason.NO_DATA))
+    _, pupils, hits, share, low, high = _one_year(x, n, max(minimum_schools, 2), level)
+    interval = None if np.isnan(low) else Interval(low, high, level)
+    return Estimate(float(share), interval, pupils, float(hits), float(pupils))
 
 
 def _one_year(x: NDArray, n: NDArray, needed: int, level: float) -> tuple:

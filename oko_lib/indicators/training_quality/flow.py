@@ -83,12 +83,12 @@ def region_flow(rows: pd.DataFrame, year: int, norms: TrainingQualityNorms) -> F
                 region=fit.theta,
                 z_adjusted=fit.units["z_adjusted"].to_numpy(),
                 p_value=fit.units["p_value"].to_numpy(),
+                # Two questions — after grade 9 and after grade 11 — each with its own false ones.
+                flagged=false_discovery(fit.units["p_value"], norms.false_discovery_rate.value).rejected,
             )
         )
-    columns = ["school", "education_level", "not_continuing", "started", "region", "z_adjusted", "p_value"]
-    schools = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=columns)
-    control = false_discovery(schools["p_value"].to_numpy(dtype=float), norms.false_discovery_rate.value)
-    return Flow(rows, schools.assign(flagged=control.rejected), refusals)
+    columns = ["school", "education_level", "not_continuing", "started", "region", "z_adjusted", "p_value", "flagged"]
+    return Flow(rows, pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=columns), refusals)
 
 
 def totals(rows: pd.DataFrame, schools: Collection[str] | None = None) -> pd.DataFrame:

@@ -122,8 +122,9 @@ def _levels_of_municipality(
     values: _Values, region: RegionQuality, code: str, own: set[str], norms: TrainingQualityNorms
 ) -> None:
     levels = _of(region.levels, own, region.year)
+    by_school = level_shares(levels, ["school", *LEVEL_WORK], norms)
     units = [(code, levels_of_schools(levels, region.year, norms))]
-    units += [(str(school), level_shares(rows, LEVEL_WORK, norms)) for school, rows in levels.groupby("school")]
+    units += [(str(school), rows) for school, rows in by_school.groupby("school")]
     for unit, frame in units:
         for work in frame.to_dict("records") or [None]:
             what = "" if work is None else f"{_work(work)}; "
@@ -199,16 +200,14 @@ def _by_class(
     own: Iterable[str],
 ) -> None:
     """Shares of every class and of the whole school by work; a school without rows says so."""
-    whole = shares(rows, ["school", *work], norms)
-    classes = shares(rows[rows["class_label"].notna()], ["school", *work, "class_label"], norms)
+    by_school: dict[str, list[dict]] = {}
+    named = rows[rows["class_label"].notna()]
+    for part, keys in ((rows, ["school", *work]), (named, ["school", *work, "class_label"])):
+        for row in shares(part, keys, norms).to_dict("records"):
+            by_school.setdefault(str(row["school"]), []).append(row)
     for school in sorted(own):
-        found = [
-            *whole[whole["school"] == school].to_dict("records"),
-            *classes[classes["school"] == school].to_dict("records"),
-        ]
-        for row in found or [None]:
-            reading = "" if row is None else _work(row)
-            values.several(code, school, titles, row, reading)
+        for row in by_school.get(school) or [None]:
+            values.several(code, school, titles, row, "" if row is None else _work(row))
 
 
 def _mark_changes(values: _Values, region: RegionQuality, own: set[str], norms: TrainingQualityNorms) -> None:
@@ -264,11 +263,11 @@ def _internal_changes(values: _Values, region: RegionQuality, own: set[str], nor
 def _adapted_of_schools(values: _Values, region: RegionQuality, own: set[str], norms: TrainingQualityNorms) -> None:
     pupils = region.pupils[(region.pupils["year"] == region.year) & region.pupils["has_disability"]]
     sums = pupils.groupby("school")["success"].agg(["sum", "size"])
+    programmes = adapted_programmes(region.adapted, region.year, own).schools
     for school in sorted(own):
-        one = adapted_programmes(region.adapted, region.year, [school])
         covered = None
-        if len(one.schools):
-            row = one.schools.iloc[0]
+        if school in programmes.index:
+            row = programmes.loc[school]
             covered = complete_share(float(row["approved"]), float(row["nosologies"]))
         values.add("1.1.3-S01", school, "нозологии с утверждённой АООП", covered, "от нозологий школы")
         reached = None

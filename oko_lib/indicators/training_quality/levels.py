@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from oko_lib.indicators.low_results.outcomes import LEVELS
-from oko_lib.indicators.share_estimates import pooled_share, share_estimates
+from oko_lib.indicators.share_estimates import pooled_shares, share_estimates
 from oko_lib.methods.proportions import difference
 from oko_lib.methods.result import Estimate
 from oko_lib.settings.norms import SeriesNorms
@@ -102,11 +102,9 @@ def levels_of_schools(counts: pd.DataFrame, year: int, norms: SeriesNorms) -> pd
     """
     rows = []
     for (domain, grade), own in counts[counts["year"] == year].groupby(WORK, sort=True):
-        sums = own.groupby(["school", "year"], as_index=False)[["n", *LEVELS]].sum()
-        row: dict[str, object] = {"domain": str(domain), "grade": int(grade), "n": int(sums["n"].sum())}
-        for name, levels in PARTS.items():
-            row[name] = pooled_share(sums.assign(part=sums[list(levels)].sum(axis=1)), "part", year, norms)
-        rows.append(row)
+        parts = own.assign(**{name: own[list(levels)].sum(axis=1) for name, levels in PARTS.items()})
+        shares = pooled_shares(parts, list(PARTS), norms)
+        rows.append({"domain": str(domain), "grade": int(grade), "n": int(own["n"].sum()), **shares})
     return pd.DataFrame(rows, columns=[*WORK, "n", *PARTS])
 
 

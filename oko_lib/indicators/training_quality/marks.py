@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from oko_lib.indicators.share_estimates import share_estimates, share_of_year
+from oko_lib.indicators.share_estimates import pooled_shares, share_estimates
 from oko_lib.indicators.training_quality.comparability import ScaleComparison, compare_scales
 from oko_lib.indicators.unit_funnel import UnitFunnel, unit_funnel
 from oko_lib.methods.change import SchoolChanges, school_changes
@@ -179,14 +179,13 @@ def shares_of_works(counts: pd.DataFrame, scales: pd.DataFrame, year: int, norms
             "n": int(now["n"].sum()),
             "scale": scale,
         }
-        parts = {**{name: name for name in MARK_COLUMNS}, **{share: f"{share}_n" for share in SHARES}}
-        for name, column in parts.items():
-            two_years = own if name in SHARES else now
-            found = clustered_shares(two_years, successes=column, level=norms.confidence_level.value)
-            row[name] = share_of_year(found.by_year, year, norms)
-            if name in SHARES:
-                row[f"{name}_before"] = found.by_year["share"].get(year - 1) if scale.comparable else None
-                row[f"{name}_change"] = _change_of(found.change, found.years, scale, year)
+        found = pooled_shares(now, [*MARK_COLUMNS, *(f"{share}_n" for share in SHARES)], norms)
+        row.update({name: found[name] for name in MARK_COLUMNS})
+        for share in SHARES:
+            changes = clustered_shares(own, successes=f"{share}_n", level=norms.confidence_level.value)
+            row[share] = found[f"{share}_n"]
+            row[f"{share}_before"] = changes.by_year["share"].get(year - 1) if scale.comparable else None
+            row[f"{share}_change"] = _change_of(changes.change, changes.years, scale, year)
         change = row["failing_change"]
         row["formal_decline"] = (
             change.value >= norms.failing_growth.value - 1e-9 if isinstance(change, Estimate) and change.given else None

@@ -69,7 +69,8 @@ def skill_years(
         ]
         parts.append(
             sides[0]
-            .join(sides[1], lsuffix="_before", rsuffix="_now", how="inner")
+            .add_suffix("_before")
+            .join(sides[1].add_suffix("_now"), how="inner")
             .assign(subject=work.subject, grade=work.grade)
         )
     rows = pd.concat(parts) if parts else pd.DataFrame()
@@ -104,19 +105,15 @@ def _skills_of(
         return pd.DataFrame(columns=["skill", "n", "own", "variance", "region"])
     frame, maxima = pd.DataFrame(points), list(most.values())
     level = norms.confidence_level.value
-
-    def of(rows: np.ndarray) -> pd.DataFrame:
-        found = task_completion(
-            frame[rows],
-            maxima,
-            np.zeros(int(rows.sum()), dtype=int),
-            cluster=work.school[rows].to_numpy(),
-            minimum_n=int(norms.minimum_group.value),
-            level=level,
-        )
-        return found.set_index("task")
-
-    mine, region = of(inside), of(np.ones(len(frame), dtype=bool))
+    mine = task_completion(
+        frame[inside],
+        maxima,
+        np.zeros(int(inside.sum()), dtype=int),
+        cluster=work.school[inside].to_numpy(),
+        minimum_n=int(norms.minimum_group.value),
+        level=level,
+    ).set_index("task")
+    region = frame.sum() / (frame.notna().sum() * pd.Series(maxima, index=frame.columns))
     reach = NormalDist().inv_cdf((1 + level) / 2)
     return pd.DataFrame(
         {
@@ -124,7 +121,7 @@ def _skills_of(
             "n": mine["n"],
             "own": mine["completion"].astype(float),
             "variance": ((mine["high"] - mine["low"]).astype(float) / 2 / reach) ** 2,
-            "region": region["completion"].astype(float),
+            "region": region.astype(float),
         }
     ).rename_axis("skill_code")
 

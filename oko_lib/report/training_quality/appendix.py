@@ -8,7 +8,7 @@ from dataclasses import replace
 import pandas as pd
 
 from oko_lib.indicators.low_results.outcomes import LEVELS
-from oko_lib.indicators.training_quality.indicator_values import municipality_values, school_values
+from oko_lib.indicators.training_quality.indicator_values import school_values
 from oko_lib.indicators.training_quality.levels import WORK as LEVEL_WORK
 from oko_lib.indicators.training_quality.levels import level_shares
 from oko_lib.indicators.training_quality.marks import MARK_COLUMNS
@@ -23,7 +23,8 @@ from oko_lib.report.workbook_table import WorkbookTable
 from oko_lib.settings.training_quality_norms import TrainingQualityNorms
 
 CUT_NOTE = (
-    "По школам, классам и нозологиям (показатели «в разрезе» и школьные, S) — в книге Excel. Показатели 1.1.5 — в отчёте "
+    "По школам, классам и нозологиям (показатели «в разрезе» и школьные, S) — в книге Excel. Показатели 1.1.5 — в "
+    "отчёте "
     "«Таланты»."
 )
 
@@ -64,7 +65,7 @@ def indicators_table(
 
 def own_values(context: ReportContext) -> list[IndicatorValue]:
     """Values of the municipality as a whole; the many of single nosologies stand in the workbook."""
-    return [item for item in _municipal(context) if _of_whole(context, item)]
+    return [item for item in context.municipal_values if _of_whole(context, item)]
 
 
 def _of_whole(context: ReportContext, value: IndicatorValue) -> bool:
@@ -72,17 +73,11 @@ def _of_whole(context: ReportContext, value: IndicatorValue) -> bool:
     return value.unit == context.results.session.municipality_code and not single
 
 
-def _municipal(context: ReportContext) -> list[IndicatorValue]:
-    results = context.results
-    code = results.session.municipality_code or ""
-    return municipality_values(results.region, code, results.schools, results.own.moves, results.session.norms)
-
-
 def all_values(context: ReportContext) -> WorkbookTable:
     """Values by school and class: of municipal indicators «in the cut of schools» and of the schools' own."""
     results = context.results
     session = results.session
-    values = [item for item in _municipal(context) if not _of_whole(context, item)]
+    values = [item for item in context.municipal_values if not _of_whole(context, item)]
     values += school_values(results.region, results.schools, session.norms)
     minimum = int(session.norms.minimum_group.value)
     rows = [

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Protocol
 
+from oko_lib.indicators.training_quality.indicator_values import municipality_values
 from oko_lib.indicators.training_quality.municipality import MunicipalityQuality
+from oko_lib.indicators.values import IndicatorValue
 from oko_lib.report.municipality_context import MunicipalityContext
 from oko_lib.report.numbering import Numbering
 
@@ -78,6 +81,13 @@ class ReportContext(MunicipalityContext):
     @property
     def numbering(self) -> Numbering:
         return NUMBERING
+
+    @cached_property
+    def municipal_values(self) -> list[IndicatorValue]:
+        """Indicators of the municipality's level, of the whole and by school."""
+        results = self.results
+        code = results.session.municipality_code or ""
+        return municipality_values(results.region, code, results.schools, results.own.moves, results.session.norms)
 
     def names(self, schools: Iterable[str]) -> list[str]:
         return self.named(schools)

@@ -74,7 +74,11 @@ class TrainingQualityReport:
     # 1. Marks
 
     def marks_text(self) -> Markdown:
-        return paragraph(marks.changes_sentence(self.context), marks.schools_sentence(self.context))
+        return paragraph(
+            marks.failing_sentence(self.context),
+            marks.changes_sentence(self.context),
+            marks.schools_sentence(self.context),
+        )
 
     def works_table(self) -> ReportTable:
         results = self.context.results

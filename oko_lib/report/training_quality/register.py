@@ -7,7 +7,7 @@ import pandas as pd
 from oko_lib.indicators.training_quality.register import OUT_OF_PROFILE
 from oko_lib.report.columns import ColumnSpec
 from oko_lib.report.grammar import count, count_in_words
-from oko_lib.report.table import ReportTable
+from oko_lib.report.table import ReportTable, natural_key
 from oko_lib.report.training_quality import words
 from oko_lib.report.training_quality.context import QualityContext
 from oko_lib.report.training_quality.skills import difference_of, skill_name
@@ -95,6 +95,10 @@ def register_table(context: QualityContext) -> ReportTable:
 def full_register(context: QualityContext) -> WorkbookTable:
     """The whole register, for teachers; classes under the minimum group show no numbers."""
     register = context.results.own.register
+    order = {school: place for place, school in enumerate(sorted(context.short_names, key=_by_name(context)))}
+    if len(register):
+        register = register.assign(order=register["school"].map(order))
+        register = register.sort_values(["order", "grade", "class_label", "subject", "place"], kind="stable")
     rows = [
         {
             "school": context.short_names[str(row.school)],
@@ -132,8 +136,11 @@ def full_register(context: QualityContext) -> WorkbookTable:
         pd.DataFrame(rows, columns=[column.key for column in columns]),
         columns,
         caption="Полный реестр затруднений по классам",
-        sort=["school", "class", "subject", "code"],
         notes=("Для учителей и методических объединений. Реестр не оценивает работу учителя.",),
         empty="Баллов за задания по классам в данных нет.",
     )
     return WorkbookTable(table, SHEET)
+
+
+def _by_name(context: QualityContext):
+    return lambda school: natural_key(context.short_names[school])
