@@ -30,8 +30,8 @@ class Coverage:
     without_form : tuple of str
         Schools with pupils of these grades that did not report the number of the norm.
     holding : tuple of str
-        Where the norm is missed: the fewest schools without which the others together reach it, with all others covered
-        as little as they are, if they are a third of the schools at most; empty otherwise.
+        Where the norm is missed: few schools (a third at most) without which the others together reach it; empty where
+        there is no such set.
     rest : Estimate
         Coverage of the others; refused when `holding` is empty.
     """
@@ -126,20 +126,22 @@ def _share(schools: pd.DataFrame, column: str) -> Estimate:
 
 
 def _holding(known: pd.DataFrame, target: float) -> tuple[str, ...]:
-    """Schools that lack the most children to the norm, as few as let the others reach it, and all covered as little.
+    """Few schools without which the others reach the norm; none when there is no such set of a third at most.
 
-    Of two schools with the same coverage the smaller one is named too: else the choice would be by size alone.
+    First those covered less than half as well as the norm asks: all of them are named or none. Where that does not do,
+    the schools that lack the most children, as few as suffice, with all others covered as little as they are — else the
+    choice among equals would be by size alone.
     """
+    share = known["covered"] / known["pupils"]
     lacking = target * known["pupils"] - known["covered"]
     order = lacking.sort_index().sort_values(ascending=False, kind="stable")
     excess = order.cumsum() - order.sum()
-    enough = excess[excess >= -1e-9]
-    if enough.empty:
-        return ()
-    taken = order.index[: order.index.get_loc(enough.index[0]) + 1]
-    share = known["covered"] / known["pupils"]
-    named = share.index[share <= share[taken].max()].union(taken)
-    return tuple(sorted(named)) if len(named) * 3 <= len(known) else ()
+    fewest = order.index[: int((excess < -1e-9).sum()) + 1]
+    for named in (share.index[share < target / 2], share.index[share <= share[fewest].max()]):
+        rest = lacking.drop(named).sum()
+        if 0 < len(named) * 3 <= len(known) and rest <= 1e-9:
+            return tuple(sorted(named))
+    return ()
 
 
 def participation(schools: pd.DataFrame, norms: TalentNorms) -> pd.DataFrame:
