@@ -418,16 +418,15 @@ def test_what_breaks_the_rules_of_the_olympiad_is_taken_as_it_is(read):
     assert len(rows) == 3
 
 
-def test_remarks_on_a_file_without_prizes_and_with_swapped_grades(read):
-    outcome, rows, wrong = read(
-        "olympiad_results",
-        "2026|школьный|Химия|edu990389|1|||8|9|да|10|50||участник|",
-        "2026|школьный|Химия|edu990389|2|||8|8|да|10|50|||",
-    )
+def test_remarks_on_a_file_without_statuses_and_with_swapped_grades(read):
+    lines = ("2026|школьный|Химия|edu990389|1|||8|9|да|10|50||-|", "2026|школьный|Химия|edu990389|2|||8|8|да|10|50|||")
+    outcome, rows, wrong = read("olympiad_results", *lines)
     assert not wrong
     assert [row["status"] for row in rows] == ["participant", "participant"]
-    assert any("ни у кого нет статуса" in warning and "в 2 строках" in warning for warning in outcome.warnings)
+    assert any("статус не указан ни у кого" in warning and "в 2 строках" in warning for warning in outcome.warnings)
     assert any("младше класса обучения" in warning and "в 1 строке" in warning for warning in outcome.warnings)
+    outcome, _, _ = read("olympiad_results", "2026|школьный|Химия|edu990389|2|||8|8|да|10|50||участник|")
+    assert not outcome.warnings, "where nobody has reached half of the points there are no prizes"
 
 
 def test_the_message_about_a_score_says_everything(read):

@@ -34,9 +34,16 @@ def _told_absent(block) -> np.ndarray:
     return np.array([score is not None and is_absence(block.cell(row, score)) for row in rows], dtype=bool)
 
 
-def _nobody_has_a_prize(block) -> np.ndarray:
-    """All rows of those who were there, when none of them is a winner or a prize-winner."""
-    return present(block) & ~_with_prize(block).any()
+def _no_status_written(block) -> np.ndarray:
+    """All rows of those who were there, when no status cell of the sheet says anything."""
+    (status,) = block.columns("status") or (None,)
+    rows = range(len(block.text("status")))
+    said = any(status is not None and not _says_nothing(block.cell(row, status)) for row in rows)
+    return present(block) & (not said)
+
+
+def _says_nothing(cell: object) -> bool:
+    return is_blank(cell) or cell in {"-", "–", "—"}
 
 
 def _stage_against_procedure(block, *, olympiad: bool) -> np.ndarray:
@@ -155,11 +162,11 @@ OLYMPIAD_TABLE_REMARKS: dict[str, tuple[Rule, ...]] = {
             columns=at("score"),
         ),
         Rule(
-            "olympiad_no_prizes",
-            "Нет ни победителей, ни призёров",
-            "ни у кого нет статуса победителя или призёра; все приняты участниками. Если итоги ещё не подведены, "
-            "загрузите файл снова, когда статусы появятся.",
-            wrong=_nobody_has_a_prize,
+            "olympiad_no_status",
+            "Статусов нет",
+            "статус не указан ни у кого, все приняты участниками. Если итоги ещё не подведены, загрузите файл снова, "
+            "когда статусы появятся.",
+            wrong=_no_status_written,
             columns=at("status"),
         ),
         Rule(
