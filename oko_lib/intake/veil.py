@@ -94,7 +94,10 @@ class Veil:
 
     def __init__(self, people: Iterable[str], written: Iterable[object], known: KnownWords) -> None:
         self._known = known
-        self._people = {tuple(name.split()[:2]) for name in people}
+        self._people: dict[str, set[str]] = {}
+        for name in people:
+            surname, first = name.split()[:2]
+            self._people.setdefault(surname, set()).add(first)
         cells = {cell for cell in written if not is_blank(cell)}
         texts = (fold(shown(cell)) for cell in cells)
         runs = {run for text in texts if not _PSEUDONYM.fullmatch(text) for run in _RUN.findall(text)}
@@ -127,7 +130,7 @@ class Veil:
     def names_somebody(self, text: str) -> bool:
         """Tell whether a text holds surname and first name of somebody: one alone may be a place or a thing."""
         runs = set(_WORD.findall(fold(text)))
-        return looks_like_name(text) or any(runs.issuperset(person) for person in self._people)
+        return looks_like_name(text) or any(self._people[run] & runs for run in runs if run in self._people)
 
     def cell(self, cell: object) -> object:
         """Return a cell with the names and the dates of birth of the sheet blotted out."""
