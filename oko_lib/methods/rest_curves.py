@@ -111,5 +111,6 @@ def _curve(pupils: NDArray, points: NDArray, maximum: int) -> NDArray[np.float64
     place = (np.arange(len(pupils)).clip(seen[0], seen[-1]) - middle) / width
     # Fewer terms than rest scores: a curve through every point smooths nothing.
     design = np.vander(place, min(max(len(seen) - 1, 1), _CURVE_DEGREE + 1))
-    fit = sm.GLM(share, design[seen], family=sm.families.Binomial(), freq_weights=pupils[seen] + 1).fit()
-    return maximum * np.asarray(fit.predict(design))
+    model = sm.GLM(share, design[seen], family=sm.families.Binomial(), freq_weights=pupils[seen] + 1)
+    with np.errstate(over="ignore"):  # a task that hardly anybody fails: the curve may reach 0 or 1
+        return maximum * np.asarray(model.fit().predict(design))

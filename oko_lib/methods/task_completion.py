@@ -72,7 +72,8 @@ def task_completion(
     """
     points, maximum = checked_points(scores, max_points)
     owner, groups = pd.factorize(pd.Series(np.asarray(group)), sort=True)
-    schools = np.zeros(len(points), dtype=int) if cluster is None else pd.factorize(pd.Series(np.asarray(cluster)))[0]
+    one_cluster = np.zeros(len(points)) if cluster is None else np.asarray(cluster)
+    schools, _ = pd.factorize(one_cluster, use_na_sentinel=False)
     parts = [
         _one_task(points[:, place], int(maximum[place]), owner, schools, len(groups)).assign(task=str(task))
         for place, task in enumerate(scores.columns)
