@@ -31,13 +31,14 @@ class AdaptedProgrammes:
     Parameters
     ----------
     schools : DataFrame
-        Indexed by school: pupils, nosologies, approved (nosologies with an approved programme), assessment (all
-        nosologies are in the school's own assessment; missing where nobody said), assessed (pupils; missing).
+        Indexed by school: pupils, nosologies, approved (nosologies with an approved programme), assessment (those
+        in the school's own assessment; missing where nobody said), assessed (pupils; missing).
     any_programme, every_programme : Estimate
         Share of inclusive schools with a programme for some nosology, for every nosology. All schools that reported
         are counted, no sample: no interval.
-    assessment : Estimate
-        Share of schools with a programme whose own assessment holds these pupils, among those that reported it.
+    assessment, every_assessment : Estimate
+        Share of schools with a programme whose own assessment holds pupils of some nosology, of every nosology; among
+        those that reported it.
     assessed : Estimate
         Share of pupils with disabilities who took a diagnostic work, of schools that reported it.
     """
@@ -46,6 +47,7 @@ class AdaptedProgrammes:
     any_programme: Estimate
     every_programme: Estimate
     assessment: Estimate
+    every_assessment: Estimate
     assessed: Estimate
 
     def meets(self, target: float) -> bool | None:
@@ -72,7 +74,7 @@ def adapted_programmes(rows: pd.DataFrame, year: int, schools: Collection[str] |
             "pupils": grouped["pupils"].sum(),
             "nosologies": grouped.size(),
             "approved": grouped["approved"].sum(),
-            "assessment": grouped["assessment"].min(),
+            "assessment": grouped["assessment"].sum(min_count=1),
             "assessed": grouped["assessed"].sum(min_count=1),
         }
     )
@@ -82,6 +84,9 @@ def adapted_programmes(rows: pd.DataFrame, year: int, schools: Collection[str] |
         schools=table,
         any_programme=complete_share(float((table["approved"] > 0).sum()), len(table)),
         every_programme=complete_share(float((table["approved"] == table["nosologies"]).sum()), len(table)),
-        assessment=complete_share(float((with_programme["assessment"] == 1).sum()), len(with_programme)),
+        assessment=complete_share(float((with_programme["assessment"] > 0).sum()), len(with_programme)),
+        every_assessment=complete_share(
+            float((with_programme["assessment"] == with_programme["nosologies"]).sum()), len(with_programme)
+        ),
         assessed=complete_share(float(known["assessed"].sum()), float(known["pupils"].sum())),
     )

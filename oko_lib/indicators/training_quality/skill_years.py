@@ -100,7 +100,7 @@ def _skills_of(
         if known:
             points[code] = work.scores[known].sum(axis=1, min_count=len(known))
             most[code] = int(work.tasks.set_index("task")["max_score"].reindex(known).sum())
-            names[code] = tasks["skill"].iloc[0]
+            names[code] = "; ".join(dict.fromkeys(tasks["skill"]))
     if not points or not inside.any():
         return pd.DataFrame(columns=["skill", "n", "own", "variance", "region"])
     frame, maxima = pd.DataFrame(points), list(most.values())

@@ -222,10 +222,18 @@ _CELL = (
 
 
 def tasks_of_skills(book: pd.DataFrame) -> pd.DataFrame:
-    """Return one row per skill: SKILL columns, skill, tasks (their numbers, joined), place of the first of them."""
-    grouped = book.groupby([*SKILL, "skill"], sort=False)
-    frame = pd.DataFrame({"tasks": grouped["task"].agg(", ".join), "place": grouped["place"].min()})
-    return frame.reset_index()
+    """Return one row per skill: SKILL columns, skill, tasks (their numbers), place of the first of them.
+
+    The codifier may word one code differently for its tasks: the wordings are joined.
+    """
+    grouped = book.groupby(SKILL, sort=False)
+    return pd.DataFrame(
+        {
+            "skill": grouped["skill"].agg(lambda texts: "; ".join(dict.fromkeys(texts))),
+            "tasks": grouped["task"].agg(", ".join),
+            "place": grouped["place"].min(),
+        }
+    ).reset_index()
 
 
 # --- One municipality -----------------------------------------------------------------------------------------------

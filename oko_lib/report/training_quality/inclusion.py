@@ -21,13 +21,16 @@ def adapted_sentence(found: AdaptedProgrammes, norms: TrainingQualityNorms) -> s
     """Schools with programmes, own assessment against the target, pupils who took diagnostic works."""
     if not found.any_programme.given:
         return "Сведений об адаптированных программах в данных нет."
-    parts = [f"Утверждённые АООП есть у {_of(found.any_programme)} школ, где учатся дети с ОВЗ"]
+    parts = [
+        f"Утверждённые АООП есть у {_of(found.any_programme)} школ, где учатся дети с ОВЗ, для каждой нозологии — у "
+        f"{_of(found.every_programme)}"
+    ]
     target = norms.internal_assessment.value
     if (met := found.meets(target)) is not None:
         verdict = "норма выполнена" if met else "ниже нормы"
         parts.append(
             f"внутренняя система оценки результатов — у {_of(found.assessment)} школ с АООП при норме "
-            f"{percent(target, 0)}: {verdict}"
+            f"{percent(target, 0)}: {verdict}; для каждой нозологии — у {_of(found.every_assessment)}"
         )
     if found.assessed.given:
         parts.append(f"КДР прошли {_of(found.assessed)} обучающихся с ОВЗ")
@@ -37,7 +40,10 @@ def adapted_sentence(found: AdaptedProgrammes, norms: TrainingQualityNorms) -> s
 def schools_to_ask(context: QualityContext) -> list[str]:
     """Schools with a programme whose own assessment does not hold these pupils, or that have no programme."""
     table = context.results.own.adapted.schools
-    asked = table[(table["approved"] < table["nosologies"]) | (table["assessment"] == 0).fillna(False).astype(bool)]
+    asked = table[
+        (table["approved"] < table["nosologies"])
+        | (table["assessment"] < table["nosologies"]).fillna(False).astype(bool)
+    ]
     return context.names(asked.index)
 
 
@@ -47,7 +53,7 @@ def adapted_table(context: QualityContext) -> ReportTable:
     total = found.schools
     lacking = total[
         (total["approved"] < total["nosologies"])
-        | (total["assessment"] == 0).fillna(False).astype(bool)
+        | (total["assessment"] < total["nosologies"]).fillna(False).astype(bool)
         | total["assessment"].isna()
     ]
     rows = [
@@ -55,7 +61,9 @@ def adapted_table(context: QualityContext) -> ReportTable:
             "school": context.short_names[str(school)],
             "pupils": row["pupils"],
             "programmes": f"{integer(row['approved'])} из {integer(row['nosologies'])}",
-            "assessment": "…" if is_missing(row["assessment"]) else ("да" if row["assessment"] == 1 else "нет"),
+            "assessment": "…"
+            if is_missing(row["assessment"])
+            else f"{integer(row['assessment'])} из {integer(row['nosologies'])}",
             "assessed": row["assessed"],
         }
         for school, row in lacking.iterrows()
@@ -64,7 +72,7 @@ def adapted_table(context: QualityContext) -> ReportTable:
         ColumnSpec("school", "Школа"),
         ColumnSpec("pupils", "Обучающихся с ОВЗ", kind="integer"),
         ColumnSpec("programmes", "АООП: нозологий", align="right"),
-        ColumnSpec("assessment", "Внутренняя оценка"),
+        ColumnSpec("assessment", "Внутренняя оценка: нозологий", align="right"),
         ColumnSpec("assessed", "Прошли КДР", kind="integer"),
     ]
     return ReportTable.build(

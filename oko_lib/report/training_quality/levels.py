@@ -5,12 +5,15 @@ from __future__ import annotations
 import pandas as pd
 
 from oko_lib.indicators.training_quality.agreement import own_against_outer
+from oko_lib.indicators.training_quality.levels import WORK, reached_difference
 from oko_lib.report.columns import ColumnSpec
 from oko_lib.report.numbering import Numbering
 from oko_lib.report.numbers import percent, share_with_interval
 from oko_lib.report.table import ReportTable
 from oko_lib.report.training_quality import words
 from oko_lib.report.training_quality.context import QualityContext
+from oko_lib.report.training_quality.marks import change_word
+from oko_lib.settings.norms import SeriesNorms
 
 _LEVELS = ("insufficient", "reduced", "basic", "advanced")
 
@@ -103,49 +106,57 @@ def school_levels_table(context: QualityContext) -> ReportTable:
 
 
 def internal_table(context: QualityContext) -> ReportTable:
-    """Own assessment of functional literacy beside the diagnostic work of the same grade."""
+    """Own assessment of functional literacy: two years, and beside the diagnostic work of the same grade."""
     results = context.results
     region, year, norms = results.region, results.session.year, results.session.norms
     internal = region.internal[region.internal["school"].isin(results.schools)]
-    differences = own_against_outer(internal, region.levels, year, norms)
-    sums = internal[internal["year"] == year].groupby(["school", "domain", "grade"])[["n", "basic", "advanced"]].sum()
+    keys = ["school", *WORK]
+    now, before = (
+        internal[internal["year"] == when].groupby(keys)[["n", "basic", "advanced"]].sum() for when in (year, year - 1)
+    )
+    beside = own_against_outer(internal, region.levels, year, norms)
     rows = []
-    for (school, domain, grade), counts in sums.iterrows():
-        difference = differences.get((school, domain, grade))
-        few = counts["n"] < norms.minimum_group.value
+    for key, counts in now.iterrows():
+        school, domain, grade = key
+        change = reached_difference(counts, before.loc[key], norms) if key in before.index else None
         rows.append(
             {
                 "school": context.short_names[str(school)],
                 "work": words.diagnostic(str(domain), int(grade)).removeprefix("КДР "),
                 "n": counts["n"],
-                "own": "м.д." if few else (counts["basic"] + counts["advanced"]) / counts["n"],
-                "difference": difference if difference is not None else "—",
-                "state": _verdict(difference),
+                "before": _reached(before.loc[key], norms) if key in before.index else None,
+                "now": _reached(counts, norms),
+                "change": change,
+                "state": change_word(change) if change is not None else "…",
+                "outer": beside.get(key, "—"),
             }
         )
     columns = [
         ColumnSpec("school", "Школа"),
         ColumnSpec("work", "Работа"),
         ColumnSpec("n", "Участников", kind="integer"),
-        ColumnSpec("own", "Базовый уровень и выше, внутренняя оценка", kind="share"),
-        ColumnSpec("difference", "Внутренняя оценка минус КДР", kind="points"),
+        ColumnSpec("before", str(year - 1), kind="share", group="Базовый уровень и выше"),
+        ColumnSpec("now", str(year), kind="share", group="Базовый уровень и выше"),
+        ColumnSpec("change", "Изменение", kind="points"),
         ColumnSpec("state", "Вывод"),
     ]
+    notes = ["Задания внутренней оценки школы составляют сами: уровни разных школ между собой не сравнивают."]
+    if beside:
+        columns.append(ColumnSpec("outer", "Внутренняя минус КДР", kind="points"))
+        notes.append("«—»: КДР по этой работе в школе не было.")
     return ReportTable.build(
-        pd.DataFrame(rows, columns=[column.key for column in columns]),
+        pd.DataFrame(rows, columns=["outer", *[column.key for column in columns if column.key != "outer"]]),
         columns,
-        caption="Внутренняя оценка функциональной грамотности рядом с КДР того же года",
+        caption="Внутренняя оценка функциональной грамотности",
         number=context.numbering.table("tbl-internal"),
         label="tbl-internal",
         sort=["school", "work"],
-        notes=("«—»: КДР по этой работе в школе не было. Задания внутренней оценки и КДР разные.",) if rows else (),
+        notes=notes if rows else (),
         empty="Сведений о внутренней оценке функциональной грамотности нет.",
     )
 
 
-def _verdict(difference) -> str:
-    if difference is None or not difference.given:
-        return "—" if difference is None else "м.д."
-    if difference.interval.low > 0:
-        return "внутренняя выше"
-    return "внутренняя ниже" if difference.interval.high < 0 else "неразличимо"
+def _reached(counts: pd.Series, norms: SeriesNorms) -> float | str:
+    if counts["n"] < norms.minimum_group.value:
+        return "м.д."
+    return float((counts["basic"] + counts["advanced"]) / counts["n"])

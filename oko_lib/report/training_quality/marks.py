@@ -135,8 +135,10 @@ def _change_notes(works: pd.DataFrame, norms: TrainingQualityNorms) -> tuple[str
     ]
     if reasons := incomparable(works):
         notes.append(f"Не сравниваются: {'; '.join(reasons)}.")
-    norm = f"Прирост доли «2» на {number(norms.failing_growth.value * 100)} п.п. и больше — отрицательная динамика "
-    "по рекомендациям ФИОКО (с. 8)"
+    norm = (
+        f"Прирост доли «2» на {number(norms.failing_growth.value * 100)} п.п. и больше — отрицательная динамика по "
+        "рекомендациям ФИОКО (с. 8)"
+    )
     declined = works[works["formal_decline"].fillna(False).astype(bool)] if len(works) else works
     named = listed([words.work(row.subject, row.grade) for row in declined.itertuples()])
     notes.append(f"{norm}: {named or 'здесь таких работ нет'}.")

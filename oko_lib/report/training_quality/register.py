@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from oko_lib.indicators.training_quality.register import OUT_OF_PROFILE
+from oko_lib.indicators.training_quality.register import OUT_OF_PROFILE, SCHOOL_OUT
 from oko_lib.report.columns import ColumnSpec
 from oko_lib.report.grammar import count, count_in_words
 from oko_lib.report.table import ReportTable, natural_key
@@ -18,10 +18,10 @@ SHEET = "Реестр затруднений"
 
 
 def standing_out(register: pd.DataFrame) -> pd.DataFrame:
-    """Rows of the register where a class is below what its other tasks let expect."""
+    """Rows of the register where a class, or its school and the class with it, is below what other tasks let expect."""
     if register.empty:
         return register
-    return register[[OUT_OF_PROFILE in why for why in register["why"]]]
+    return register[[OUT_OF_PROFILE in why or SCHOOL_OUT in why for why in register["why"]]]
 
 
 def register_sentence(context: QualityContext) -> str:
@@ -75,7 +75,11 @@ def register_table(context: QualityContext) -> ReportTable:
         ColumnSpec("difference", "К ожидаемому", kind="points"),
         ColumnSpec("zone", "Зона"),
     ]
-    notes = ["Здесь — классы, где умение даётся хуже, чем можно ожидать по остальным заданиям; это не оценка учителя."]
+    notes = [
+        "Здесь — классы, где умение даётся хуже, чем можно ожидать по остальным заданиям, и классы школ, в "
+        "которых так по "
+        "школе в целом (сам класс часто мал для вывода). Это не оценка учителя."
+    ]
     if len(found) > len(shown):
         notes.append(
             f"Показано {len(shown)} из {count(len(found), 'запись', case='genitive')}, дальше всех от ожидаемого."

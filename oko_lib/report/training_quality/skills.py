@@ -20,13 +20,21 @@ from oko_lib.settings.training_quality_norms import TrainingQualityNorms
 _MOST_NAMED = 3
 #: Rows of the table of skills: the municipality's own picture on one page.
 _MOST_SKILLS = 24
+_LONGEST = 80
 
 
 def skill_name(row) -> str:
     """Return a skill with its tasks: «Делить с остатком (зад. 7, 10)»; a task that stands for itself is itself."""
     if str(row.skill_code).startswith("№"):
         return str(row.skill)
-    return f"{row.skill} (зад. {row.tasks})"
+    return f"{shortened(str(row.skill))} (зад. {row.tasks})"
+
+
+def shortened(skill: str) -> str:
+    """Return the wording of a skill cut at a word, as much of it as a table's cell takes."""
+    if len(skill) <= _LONGEST:
+        return skill
+    return skill[:_LONGEST].rsplit(" ", 1)[0].rstrip(",;. ") + "…"
 
 
 def zones_note(norms: TrainingQualityNorms) -> str:
@@ -208,7 +216,8 @@ def out_table(context: QualityContext) -> ReportTable:
 
 def _what(row) -> str:
     if row.kind == "task":
-        return f"Задание {row.task}" if str(row.skill_code).startswith("№") else f"Задание {row.task}: {row.skill}"
+        return f"Задание {row.task}" if str(row.skill_code).startswith("№") else f"Задание {row.task}: "
+        f"{shortened(row.skill)}"
     return skill_name(row)
 
 
@@ -277,7 +286,7 @@ def skill_years_table(context: QualityContext) -> ReportTable:
     rows = [
         {
             "work": words.short_work(row.subject, row.grade),
-            "skill": row.skill,
+            "skill": shortened(row.skill),
             "before": row.before,
             "region_before": row.region_before,
             "now": row.now,
@@ -378,11 +387,13 @@ def out_sentence(context: QualityContext) -> str:
         return "Ни в одной школе нет заданий и умений, которые даются хуже, чем можно ожидать по остальным."
     schools = context.names(dict.fromkeys(str(school) for school in below["school"]))
     first = below.assign(size=below["difference"].astype(float)).sort_values("size").iloc[0]
-    named = listed(schools) if len(schools) <= _MOST_NAMED else count_in_words(len(schools), "школа")
     row = next(first.to_frame().T.itertuples())
-    return (
-        f"Умения или задания заметно хуже собственного профиля — {named}; сильнее всего "
+    worst = (
         f"{context.short_names[str(first['school'])]}, {words.work(first['subject'], int(first['grade']))}: "
-        f"«{_what(row)}» — "
-        f"{percent(float(first['completion']))}, ожидалось {percent(float(first['expected']))}."
+        f"«{_what(row)}» "
+        f"— {percent(float(first['completion']))}, ожидалось {percent(float(first['expected']))}"
     )
+    if len(schools) == 1:
+        return f"Умение или задание заметно хуже собственного профиля: {worst}."
+    named = listed(schools) if len(schools) <= _MOST_NAMED else count_in_words(len(schools), "школа")
+    return f"Умения или задания заметно хуже собственного профиля — {named}; сильнее всего {worst}."
