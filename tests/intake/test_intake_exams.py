@@ -123,7 +123,7 @@ def test_basic_mathematics(context, text):
 
 def test_other_subjects_of_exams_and_works_of_vpr_stay_apart(context):
     assert context.vocabulary.subject("exam_subjects", "Математика") == "Математика"
-    assert context.vocabulary.subject("exam_subjects", "Физика профиль") == "Физика", "a level alone does not make it mathematics"
+    assert context.vocabulary.subject("exam_subjects", "Физика профиль") == "Физика", "a level is no subject"
     assert context.vocabulary.subject("exam_subjects", "Химия (профильный уровень)") == "Химия"
     assert context.vocabulary.subject("exam_subjects", "Испанский") == "Испанский язык"
     # In ВПР files the same words mean what they meant before.
