@@ -94,26 +94,28 @@ def _skills_of(
     own = skills[(skills["subject"] == work.subject) & (skills["grade"] == work.grade)]
     codes = own[own["skill_code"].isin(common)].set_index("task")
     inside = work.school.isin(schools).to_numpy()
-    points, most, names = {}, {}, {}
+    points, most, names, everywhere = {}, {}, {}, {}
+    mine_only, maximum = work.scores[inside], work.tasks.set_index("task")["max_score"]
+    scored, possible = work.scores.sum(), work.scores.notna().sum() * maximum
     for code, tasks in codes.groupby("skill_code"):
         known = [task for task in tasks.index if task in work.scores.columns]
         if known:
-            points[code] = work.scores[known].sum(axis=1, min_count=len(known))
-            most[code] = int(work.tasks.set_index("task")["max_score"].reindex(known).sum())
+            points[code] = mine_only[known].sum(axis=1, min_count=len(known))
+            most[code] = int(maximum[known].sum())
+            everywhere[code] = scored[known].sum() / possible[known].sum()
             names[code] = "; ".join(dict.fromkeys(tasks["skill"]))
     if not points or not inside.any():
         return pd.DataFrame(columns=["skill", "n", "own", "variance", "region"])
     frame, maxima = pd.DataFrame(points), list(most.values())
     level = norms.confidence_level.value
     mine = task_completion(
-        frame[inside],
+        frame,
         maxima,
         np.zeros(int(inside.sum()), dtype=int),
         cluster=work.school[inside].to_numpy(),
         minimum_n=int(norms.minimum_group.value),
         level=level,
     ).set_index("task")
-    region = frame.sum() / (frame.notna().sum() * pd.Series(maxima, index=frame.columns))
     reach = NormalDist().inv_cdf((1 + level) / 2)
     return pd.DataFrame(
         {
@@ -121,7 +123,7 @@ def _skills_of(
             "n": mine["n"],
             "own": mine["completion"].astype(float),
             "variance": ((mine["high"] - mine["low"]).astype(float) / 2 / reach) ** 2,
-            "region": region.astype(float),
+            "region": pd.Series(everywhere, dtype=float),
         }
     ).rename_axis("skill_code")
 

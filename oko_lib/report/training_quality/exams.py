@@ -7,7 +7,7 @@ import pandas as pd
 from oko_lib.report.columns import ColumnSpec
 from oko_lib.report.grammar import count
 from oko_lib.report.numbering import Numbering
-from oko_lib.report.table import ReportTable
+from oko_lib.report.table import ReportTable, natural_key
 from oko_lib.report.training_quality import words
 from oko_lib.report.training_quality.skills import zones_note
 from oko_lib.settings.training_quality_norms import TrainingQualityNorms
@@ -21,30 +21,18 @@ def exam_tasks_table(
     if len(found):
         behind = (found["high"] < found["region"]) & has_region
         short = found[found["zone"].isin(["insufficient", "border"]) | behind]
-    rows = [
-        {
-            "exam": f"{row.exam}, {row.subject}",
-            "task": row.task,
-            "skill": row.skill or "—",
-            "level": row.level or "—",
-            "n": row.n,
-            "completion": row.completion,
-            "region": row.region if has_region else None,
-            "zone": words.zone(row.zone, row.reliable),
-        }
-        for row in short.itertuples()
-    ]
+    rows = [_skill(part, has_region) for _, part in short.groupby(["exam", "subject", "level", "skill"], dropna=False)]
     columns = [
         ColumnSpec("exam", "Экзамен"),
-        ColumnSpec("task", "Задание"),
         ColumnSpec("skill", "Умение"),
         ColumnSpec("level", "Уровень", align="center"),
-        ColumnSpec("n", "Сдавали", kind="integer"),
-        ColumnSpec("completion", "Выполнение", kind="share"),
-        ColumnSpec("region", "Регион", kind="share", missing="—"),
-        ColumnSpec("zone", "Зона"),
+        ColumnSpec("tasks", "Задания"),
+        ColumnSpec("task", "номер", align="right", group="Слабейшее из них"),
+        ColumnSpec("completion", "выполнение", kind="share", group="Слабейшее из них"),
+        ColumnSpec("region", "регион", kind="share", missing="—", group="Слабейшее из них"),
+        ColumnSpec("zone", "зона", group="Слабейшее из них"),
     ]
-    notes = [zones_note(norms)]
+    notes = [zones_note(norms), "Отчёты не называют учеников, поэтому интервалы считают их независимыми."]
     if len(found) > len(short):
         notes.append(
             f"Показано {len(short)} из {count(len(found), 'задание', case='genitive')}: вне зоны «достаточно» или "
@@ -56,7 +44,22 @@ def exam_tasks_table(
         caption="Поэлементный анализ ОГЭ и ЕГЭ: задания, которые требуют внимания",
         number=numbering.table("tbl-exam-tasks"),
         label="tbl-exam-tasks",
-        sort=["exam", "task"],
+        sort=["exam", "tasks"],
         notes=notes if rows else (),
         empty="Отчётов о выполнении заданий экзаменов этого года нет, или все задания — в зоне «достаточно».",
     )
+
+
+def _skill(tasks: pd.DataFrame, has_region: bool) -> dict[str, object]:
+    """One row of the table: a skill of an exam with its weakest task."""
+    weakest = tasks.loc[tasks["completion"].idxmin()]
+    return {
+        "exam": f"{weakest['exam']}, {weakest['subject']}",
+        "skill": weakest["skill"] or "—",
+        "level": weakest["level"] or "—",
+        "tasks": ", ".join(sorted(map(str, tasks["task"]), key=natural_key)),
+        "task": str(weakest["task"]),
+        "completion": weakest["completion"],
+        "region": weakest["region"] if has_region else None,
+        "zone": words.zone(weakest["zone"], weakest["reliable"]),
+    }

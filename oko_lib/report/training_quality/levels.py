@@ -7,6 +7,7 @@ import pandas as pd
 from oko_lib.indicators.training_quality.agreement import own_against_outer
 from oko_lib.indicators.training_quality.levels import WORK, reached_difference
 from oko_lib.report.columns import ColumnSpec
+from oko_lib.report.grammar import count
 from oko_lib.report.numbering import Numbering
 from oko_lib.report.numbers import percent, share_with_interval
 from oko_lib.report.table import ReportTable
@@ -105,8 +106,11 @@ def school_levels_table(context: QualityContext) -> ReportTable:
     )
 
 
-def internal_table(context: QualityContext) -> ReportTable:
-    """Own assessment of functional literacy: two years, and beside the diagnostic work of the same grade."""
+def internal_table(context: QualityContext, *, every: bool = False) -> ReportTable:
+    """Own assessment of functional literacy: two years, and beside the diagnostic work of the same grade.
+
+    Only works that changed, or differ from the diagnostic work, unless `every` is asked for.
+    """
     results = context.results
     region, year, norms = results.region, results.session.year, results.session.norms
     internal = region.internal[region.internal["school"].isin(results.schools)]
@@ -119,6 +123,9 @@ def internal_table(context: QualityContext) -> ReportTable:
     for key, counts in now.iterrows():
         school, domain, grade = key
         change = reached_difference(counts, before.loc[key], norms) if key in before.index else None
+        told = {change_word(item) for item in (change, beside.get(key)) if item is not None}
+        if not every and not told & {"рост", "снижение"}:
+            continue
         rows.append(
             {
                 "school": context.short_names[str(school)],
@@ -144,6 +151,8 @@ def internal_table(context: QualityContext) -> ReportTable:
     if beside:
         columns.append(ColumnSpec("outer", "Внутренняя минус КДР", kind="points"))
         notes.append("«—»: КДР по этой работе в школе не было.")
+    if not every and len(now) > len(rows):
+        notes.append(f"Показано {len(rows)} из {count(len(now), 'работа', case='genitive')}: где изменение отличимо.")
     return ReportTable.build(
         pd.DataFrame(rows, columns=["outer", *[column.key for column in columns if column.key != "outer"]]),
         columns,
@@ -152,7 +161,9 @@ def internal_table(context: QualityContext) -> ReportTable:
         label="tbl-internal",
         sort=["school", "work"],
         notes=notes if rows else (),
-        empty="Сведений о внутренней оценке функциональной грамотности нет.",
+        empty="Ни в одной школе доля достигших базового уровня отличимо не изменилась."
+        if len(now)
+        else "Сведений о внутренней оценке функциональной грамотности нет.",
     )
 
 

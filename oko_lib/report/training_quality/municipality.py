@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from IPython.display import Markdown
@@ -145,7 +145,11 @@ class TrainingQualityReport:
         )
 
     def transition_table(self) -> ReportTable:
-        return transition.transition_table(self.context)
+        return transition.transition_table(self.context, every=False)
+
+    def all_transitions(self) -> WorkbookTable:
+        table = transition.transition_table(self.context, every=True)
+        return WorkbookTable(replace(table, number=None), "Переход из 4 в 5 класс")
 
     # 5. Functional literacy
 
@@ -191,7 +195,11 @@ class TrainingQualityReport:
         return flow.graduates_table(self.context.results.own.graduates, NUMBERING, "Выпускники по годам")
 
     def not_continuing_table(self) -> ReportTable:
-        return flow.not_continuing_table(self.context)
+        return flow.not_continuing_table(self.context, every=False)
+
+    def all_not_continuing(self) -> WorkbookTable:
+        table = flow.not_continuing_table(self.context, every=True)
+        return WorkbookTable(replace(table, number=None), "Не продолжили образование")
 
     # 7. Pupils with disabilities, groups of pupils
 

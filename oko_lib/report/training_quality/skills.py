@@ -18,8 +18,8 @@ from oko_lib.report.training_quality.context import QualityContext
 from oko_lib.settings.training_quality_norms import TrainingQualityNorms
 
 _MOST_NAMED = 3
-#: Rows of the table of skills: the municipality's own picture on one page.
-_MOST_SKILLS = 24
+#: Rows of the table of skills: half a page.
+_MOST_SKILLS = 14
 _LONGEST = 80
 
 
@@ -95,9 +95,12 @@ def skills_table(
         short = frame[insufficient | fallen]
         dropped = len(short) - _MOST_SKILLS
         if dropped > 0:
-            # What falls out comes before what the region has too.
-            short = short.assign(first=fallen[short.index]).sort_values("first", ascending=False, kind="stable")
-            short = short.head(_MOST_SKILLS).sort_index()
+            # What falls out comes before what the region has too; then what is farthest from being sufficient.
+            basic = short["level"] == BASIC
+            border = basic.map({True: norms.basic_insufficient.value, False: norms.advanced_insufficient.value})
+            ranked = short.assign(first=fallen[short.index], gap=short["completion"] - border)
+            ranked = ranked.sort_values(["first", "gap"], ascending=[False, True], kind="stable")
+            short = ranked.head(_MOST_SKILLS).sort_index()
     rows = [
         {
             "work": words.short_work(row.subject, row.grade),
@@ -129,7 +132,8 @@ def skills_table(
         "учеников региона с тем же баллом за остальные задания; из скольких — где вывод возможен.",
     ]
     if len(frame) and len(frame) > len(rows):
-        notes.append(f"Показано {len(rows)} из {count(len(frame), 'умение', case='genitive')}; все — в книге Excel.")
+        shown_of = f"{len(rows)} из {count(len(frame), 'умение', case='genitive')}"
+        notes.append(f"Показано {shown_of}; остальные по классам — в книге Excel.")
     return ReportTable.build(
         pd.DataFrame(rows, columns=["n", *[column.key for column in columns]]),
         columns,
@@ -207,8 +211,7 @@ def out_table(context: QualityContext) -> ReportTable:
         else (
             "Ожидаемое — выполнение учениками региона с тем же баллом за остальные задания: общий уровень школы уже "
             "учтён. Интервал учитывает обычную разницу школ; проверок много, поэтому названо только то, что не "
-            "объяснить "
-            "их числом.",
+            "объяснить их числом.",
         ),
         empty="Все школы выполняют каждое задание так, как можно ожидать по остальным.",
     )
@@ -216,8 +219,8 @@ def out_table(context: QualityContext) -> ReportTable:
 
 def _what(row) -> str:
     if row.kind == "task":
-        return f"Задание {row.task}" if str(row.skill_code).startswith("№") else f"Задание {row.task}: "
-        f"{shortened(row.skill)}"
+        alone = str(row.skill_code).startswith("№")
+        return f"Задание {row.task}" if alone else f"Задание {row.task}: {shortened(row.skill)}"
     return skill_name(row)
 
 
@@ -336,8 +339,8 @@ def skill_years_sentence(context: QualityContext) -> str:
     if len(found.rows):
         changed = int(found.rows["state"].isin(["growth", "decline"]).sum())
         outcome = f"отличие от региона неслучайно изменилось по {changed}" if changed else "неслучайных изменений нет"
-        told = f"За два года {agree(len(found.rows), 'сравнимо', 'сравнимы')} {count(len(found.rows), 'умение')}: "
-        f"{outcome}."
+        verb, skills = agree(len(found.rows), "сравнимо", "сравнимы"), count(len(found.rows), "умение")
+        told = f"За два года {verb} {skills}: {outcome}."
     parts = [f"{listed(works)} — {reason}" for reason, works in refused.items()]
     return f"{told} {sentence('за два года сравнимы не все умения: ' + '; '.join(parts)) if parts else ''}".strip()
 
