@@ -219,7 +219,7 @@ def _facts(work: WorkScores, tables: TaskTables, found: Deviations, minimum_n: i
         chosen = np.where(work.usable[:, task], work.unit, -1)
         sd[:, task] = group_sums(work.points[:, task], chosen, n_units)[2] / maximum[task]
     refusal = np.full(n.shape, None, dtype=object)
-    refusal[n < minimum_n] = RefusalReason.TOO_FEW.value
+    refusal[(n < minimum_n) | np.isnan(tables.tau)] = RefusalReason.TOO_FEW.value
     # Where all or nobody of the region did the task, there is nothing to compare.
     refusal[:, np.isin(tables.curves.completion, (0.0, 1.0))] = RefusalReason.NO_VARIATION.value
     if tables.refusal is not None:

@@ -36,7 +36,8 @@ class TaskTables:
     icc : float
         Part of the variance of total scores that lies between units.
     tau : ndarray of float, shape (tasks,)
-        Natural standard deviation of a unit in a task, logits of difficulty; ``nan`` where nothing varies.
+        Natural standard deviation of a unit in a task, logits of difficulty; ``nan`` where nothing varies or too few
+        units did the task.
     n_units, n : int
         Units with enough pupils, which the natural variation comes from; pupils of the region.
     refusal : Refusal or None
@@ -121,7 +122,8 @@ def tables_of(work: WorkScores, minimum_n: int, minimum_units: int) -> TaskTable
     found = deviations(work, curves, icc, in_tables=True)
     judged = (found.n >= minimum_n) & (found.per_logit > 0)
     context = _context(found, judged)
-    tau = [_tau(found, corrected(found, context), curves, judged, task) for task in range(n_tasks)]
+    deviation = corrected(found, context)
+    tau = [_tau(found, deviation, curves, judged, task, needed) for task in range(n_tasks)]
     return TaskTables(work.tasks, curves, context, icc, np.array(tau), n_units, n)
 
 
@@ -144,9 +146,11 @@ def _context(found: Deviations, judged: NDArray[np.bool_]) -> float:
     return float(np.clip(fit.params[0], 0.0, 1.0))
 
 
-def _tau(found: Deviations, deviation: NDArray, curves: RestCurves, judged: NDArray[np.bool_], task: int) -> float:
+def _tau(
+    found: Deviations, deviation: NDArray, curves: RestCurves, judged: NDArray[np.bool_], task: int, needed: int
+) -> float:
     chosen = judged[:, task]
-    if not chosen.any():
+    if chosen.sum() < needed:
         return np.nan
     load = (curves.max_points[task] * found.per_logit[chosen, task]) ** 2
     return float(np.sqrt(natural_variance(deviation[chosen, task], found.variance[chosen, task], load)))

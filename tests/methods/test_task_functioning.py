@@ -178,6 +178,17 @@ def test_a_task_that_everybody_or_nobody_did_is_refused_and_the_others_stay_judg
     assert by_task.drop(["t1", "t3"]).isna().all()
 
 
+def test_a_task_that_few_schools_had_is_refused_alone():
+    scores, school = work(np.random.default_rng(14), schools=30, n=12)
+    found = task_functioning(scores.assign(t2=scores["t2"].where(school < 19)), MAXIMUM, school)
+    by_task = found.cells.groupby("task")["refusal"]
+    assert set(by_task.get_group("t2")) == {RefusalReason.TOO_FEW}
+    assert len(by_task.get_group("t2")) == 19
+    assert found.cells.query("task != 't2'")["refusal"].isna().all()
+    enough = task_functioning(scores.assign(t2=scores["t2"].where(school < 20)), MAXIMUM, school)
+    assert enough.cells["refusal"].isna().all()
+
+
 def test_a_rare_event_is_not_a_finding():
     """One pupil of the whole region did the task: his school is not «above»."""
     scores, school = work(np.random.default_rng(10), schools=60, n=20)
