@@ -99,6 +99,38 @@ def indicator_table(
     )
 
 
+def school_flags_table(
+    values: Sequence[IndicatorValue], names: Mapping[str, str], numbering: Numbering, caption: str
+) -> ReportTable:
+    """Schools × indicators that are yes or no: one row per school instead of one per value.
+
+    Parameters
+    ----------
+    values : sequence of IndicatorValue
+        Of kind ``flag``, of schools.
+    names : mapping of str to str
+        School → what the table calls it.
+    numbering : Numbering
+        Knows ``tbl-school-indicators``.
+    caption : str
+    """
+    titles = {value.code: value.title_ru for value in values}
+    cells: dict[str, dict[str, object]] = {}
+    for value in values:
+        cells.setdefault(value.unit, {"school": names[value.unit]})[value.code] = value_text(value)
+    columns = [ColumnSpec("school", "Школа"), *(ColumnSpec(code, code, align="center") for code in titles)]
+    return ReportTable.build(
+        pd.DataFrame(list(cells.values()), columns=[column.key for column in columns]),
+        columns,
+        caption=caption,
+        number=numbering.table("tbl-school-indicators"),
+        label="tbl-school-indicators",
+        sort="school",
+        notes=("; ".join(f"{code} — {title}" for code, title in titles.items()) + ".",),
+        empty="Школ с данными нет.",
+    )
+
+
 def _of(estimate: Estimate, minimum_group: int) -> str:
     if not estimate.given and estimate.n < minimum_group:
         return "—"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
@@ -13,10 +13,13 @@ from oko_lib.indicators.talent.entries import FEDERAL_LISTS
 from oko_lib.indicators.talent.units import keyed
 from oko_lib.methods.clustered_share import clustered_shares
 from oko_lib.methods.count_change import CountChange, count_change
-from oko_lib.methods.result import Estimate
+from oko_lib.methods.result import Estimate, Refusal, RefusalReason
 from oko_lib.settings.talent_norms import TalentNorms
 
 _HIGHER = ("regional", "final")
+
+#: Upper bound over lower bound of a ratio beyond which it is not shown.
+_WIDEST = 25.0
 
 
 @dataclass(frozen=True)
@@ -85,17 +88,25 @@ def growth(data: TalentData, norms: TalentNorms) -> pd.DataFrame:
     for measure in MEASURES:
         change = change_of(data, measure, norms)
         if change is not None:
+            ratio = _telling(change.ratio)
             rows.append(
                 {
                     "measure": measure.code,
                     "before": change.before,
                     "after": change.after,
                     "formal": str(change.formal) if change.formal is not None else None,
-                    "ratio": change.ratio,
-                    "state": str(change.state) if change.state is not None else None,
+                    "ratio": ratio,
+                    "state": str(change.state) if change.state is not None and ratio.given else None,
                 }
             )
     return pd.DataFrame(rows, columns=["measure", "before", "after", "formal", "ratio", "state"])
+
+
+def _telling(ratio: Estimate) -> Estimate:
+    """Refuse a ratio whose interval leaves everything open: a few schools with a few children each."""
+    if ratio.given and ratio.interval.low * _WIDEST < ratio.interval.high:
+        return replace(ratio, value=None, interval=None, refusal=Refusal(RefusalReason.TOO_FEW, ratio.n))
+    return ratio
 
 
 def change_of(data: TalentData, measure: Measure, norms: TalentNorms) -> CountChange | None:

@@ -23,7 +23,7 @@ WHAT = "Рисунок этапов"
 _PERSONS, _ENTRIES, _BARS, _BARS_WIDTH = 126.0, 166.0, 176.0, 112.0
 _SHARES, _SHARES_WIDTH, _TEXT = 304.0, 76.0, 390.0
 _NAME_WIDTH = 88.0
-_STAGE, _STEP, _BAR, _HEAD_LINES = 24.0, 28.0, 18.0, 2
+_STAGE, _STEP, _BAR, _HEAD_LINES = 20.0, 21.0, 15.0, 2
 #: A bar of a single child can still be seen.
 _LEAST = 0.008
 

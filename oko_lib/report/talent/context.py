@@ -26,6 +26,7 @@ NUMBERING = Numbering.of(
         "tbl-fault-places",
         "tbl-observers",
         "tbl-indicators",
+        "tbl-school-indicators",
         "tbl-files",
         "tbl-quarantine",
         "tbl-norms",

@@ -21,8 +21,8 @@ _ROUTES = {
     "both": "не пришли или показали меньше ожидаемого",
 }
 _PANELS = {
-    "coming": "Пришли на муниципальный этап, % победителей и призёров школьного",
-    "next": "Балл на муниципальном этапе, % максимума",
+    "coming": "Победители и призёры: пришли дальше, %",
+    "next": "Пришедшие: балл, % максимума",
 }
 
 
@@ -35,7 +35,6 @@ def home_table(home: pd.DataFrame, names: Mapping[str, str], numbering: Numberin
             "prizes": row["n_prizes"],
             "came": row["n_came"],
             "expected": row["expected_came"],
-            "n_next": row["n_next"],
             "mean": row["next_mean"],
             "expected_mean": row["next_expected"],
             "state": _ROUTES.get(str(row["route"]), "неразличимо") if str(row["state"]) == "beyond" else "неразличимо",
@@ -44,16 +43,13 @@ def home_table(home: pd.DataFrame, names: Mapping[str, str], numbering: Numberin
     ]
     on_next = "На муниципальном этапе"
     return ReportTable.build(
-        pd.DataFrame(
-            rows, columns=["school", "prizes", "came", "expected", "n_next", "mean", "expected_mean", "state"]
-        ),
+        pd.DataFrame(rows, columns=["school", "prizes", "came", "expected", "mean", "expected_mean", "state"]),
         [
             ColumnSpec("school", "Школа"),
-            ColumnSpec("prizes", "Дипломов школьного этапа", kind="integer"),
+            ColumnSpec("prizes", "Дипломов школьного этапа за все годы", kind="integer"),
             ColumnSpec("came", "пришли", kind="integer", group=on_next),
             ColumnSpec("expected", "ожидалось", kind="number", group=on_next),
-            ColumnSpec("n_next", "участий", kind="integer", group=on_next),
-            ColumnSpec("mean", "средний балл, % максимума", unit="", kind="share", group=on_next),
+            ColumnSpec("mean", "балл, % максимума", unit="", kind="share", group=on_next),
             ColumnSpec("expected_mean", "ожидался", unit="", kind="share", group=on_next),
             ColumnSpec("state", "Вывод"),
         ],
@@ -61,6 +57,7 @@ def home_table(home: pd.DataFrame, names: Mapping[str, str], numbering: Numberin
         number=numbering.table("tbl-home"),
         label="tbl-home",
         sort="school",
+        wide=False,
         notes=(
             "Ожидание — по детям региона с тем же баллом школьного этапа в том же предмете и классе, за все годы ряда; "
             "учтён "

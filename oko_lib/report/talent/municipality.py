@@ -15,7 +15,7 @@ from oko_lib.report.appendix import files_of, fingerprint_of, norms_of, quaranti
 from oko_lib.report.figure import ReportFigure
 from oko_lib.report.findings import FindingsBox
 from oko_lib.report.fingerprint import report_fingerprint
-from oko_lib.report.indicator_table import indicator_table
+from oko_lib.report.indicator_table import indicator_table, school_flags_table
 from oko_lib.report.mode import require_internal
 from oko_lib.report.notes import TALENT_USE_LIMITS, Note
 from oko_lib.report.prose import paragraph
@@ -179,20 +179,25 @@ class TalentReport:
     def indicators_table(self) -> ReportTable:
         results = self.context.results
         code = results.session.municipality_code or ""
-        values = [
-            *municipality_values(results.summary, code),
-            *school_values(results.summary, results.schools),
-        ]
         return indicator_table(
-            values,
-            {**self.context.short_names, code: "муниципалитет"},
+            municipality_values(results.summary, code),
+            {code: "муниципалитет"},
             NUMBERING,
             caption="Показатели разделов 1.3 и 1.1.5 под их кодами",
             notes=(
                 "Здесь показатели, которые держатся на данных. Наличие программ, приказов и положений подтверждается "
-                "документами и сюда не входит; «да» у школы значит, что в форме названо число больше нуля.",
+                "документами и сюда не входит.",
             ),
             minimum_group=int(results.session.norms.minimum_group.value),
+        )
+
+    def school_indicators_table(self) -> ReportTable:
+        results = self.context.results
+        return school_flags_table(
+            school_values(results.summary, results.schools),
+            self.context.short_names,
+            NUMBERING,
+            "Школьные показатели: «да» — в форме названо число больше нуля",
         )
 
     def files_table(self) -> ReportTable:

@@ -40,17 +40,18 @@ def municipalities_table(context: RegionalContext) -> ReportTable:
     columns = [
         ColumnSpec("name", "Муниципалитет"),
         ColumnSpec("schools", "Школ", kind="integer"),
-        ColumnSpec("participation", "Школьный этап, от учеников 5–11 кл.", kind="share"),
+        ColumnSpec("participation", "Школьный этап, от учеников 5–11", kind="share"),
         ColumnSpec("persons", "людей", kind="integer", group="Муниципальный этап"),
         ColumnSpec("entries", "участий", kind="integer", group="Муниципальный этап"),
-        ColumnSpec("on", "дошли до него, от людей", kind="share", group="Муниципальный этап"),
+        ColumnSpec("on", "дошли, от людей", kind="share", group="Муниципальный этап"),
         ColumnSpec("prize", "дипломы, от участий", kind="share", group="Муниципальный этап"),
-        ColumnSpec("growth", "участники к прошлому году", group="Муниципальный этап"),
+        ColumnSpec("growth", "людей к прошлому году", group="Муниципальный этап"),
     ]
     return ReportTable.build(
         pd.DataFrame(rows, columns=[column.key for column in columns]),
         columns,
         caption="Участие и дипломы по муниципалитетам",
+        wide=False,
         number=context.numbering.table("tbl-municipalities"),
         label="tbl-municipalities",
         sort="name",
