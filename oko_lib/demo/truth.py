@@ -8,7 +8,9 @@ import pandas as pd
 from oko_lib.demo.lists import adverse_conditions_list, biased_results_lists, low_results_lists
 from oko_lib.demo.low_results.truth import describe_low_results
 from oko_lib.demo.plants import Plant
+from oko_lib.demo.quality.truth import describe_quality
 from oko_lib.demo.simulate import Region
+from oko_lib.demo.talent.truth import describe_talent
 
 
 def _effects(region: Region, plant: Plant) -> list[dict]:
@@ -131,7 +133,9 @@ def make_truth(region: Region, arguments: dict, written: dict) -> dict:
             "adverse_conditions": _list_truth(region, adverse_conditions_list(region)),
         },
         "low_results": describe_low_results(region),
-        **written,
+        "talent": describe_talent(region, written["olympiad_files"]),
+        "training_quality": describe_quality(region),
+        **{name: part for name, part in written.items() if name != "olympiad_files"},
     }
 
 

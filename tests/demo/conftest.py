@@ -8,7 +8,10 @@ import pytest
 from demo_samples import SMALL, Written
 
 from oko_lib.demo import Region, make_demo, simulate
+from oko_lib.intake import IngestReport, ingest
 from oko_lib.settings.workspace import Workspace
+from oko_lib.store import Store
+from oko_lib.store.snapshot import Snapshot
 
 
 @pytest.fixture(scope="session")
@@ -22,3 +25,11 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Written:
     workspace = Workspace.at(tmp_path_factory.mktemp("demo"))
     summary = make_demo(workspace, **SMALL)
     return Written(simulate(workspace, **SMALL), summary, json.loads(summary.truth.read_text(encoding="utf-8")))
+
+
+@pytest.fixture(scope="session")
+def taken(written: Written, tmp_path_factory: pytest.TempPathFactory) -> tuple[IngestReport, Snapshot]:
+    """The small region taken in: what intake says of it, and the store."""
+    workspace = Workspace.at(tmp_path_factory.mktemp("taken"))
+    report = ingest([written.folder], workspace)
+    return report, Store(workspace.store).snapshot()

@@ -5,20 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from pathlib import Path
 
-import pytest
 from demo_samples import Written
-
-from oko_lib.intake import IngestReport, ingest
-from oko_lib.settings.workspace import Workspace
-from oko_lib.store import Store
-from oko_lib.store.snapshot import Snapshot
-
-
-@pytest.fixture(scope="module")
-def taken(written: Written, tmp_path_factory: pytest.TempPathFactory) -> tuple[IngestReport, Snapshot]:
-    workspace = Workspace.at(tmp_path_factory.mktemp("taken"))
-    report = ingest([written.folder], workspace)
-    return report, Store(workspace.store).snapshot()
 
 
 def test_every_file_is_recognised_as_what_it_is(written: Written, taken: tuple) -> None:

@@ -58,12 +58,13 @@ def adapted_programmes(
         met = work.frame[work.frame["present"] & (work.frame["disability"] != "")]
         np.add.at(assessed, (met["school"].to_numpy(), met["disability"].map(which).to_numpy(dtype=int)), 1)
     school, number = np.nonzero(pupils)
+    has_programmes = stream(seed, "adapted programmes").random(count) < settings.schools
     return pd.DataFrame(
         {
             "school": school,
             "disability": np.array(names, dtype=object)[number],
             "pupils": pupils[school, number],
-            "programme_approved": rng.random(len(school)) < settings.approved,
+            "programme_approved": has_programmes[school] & (rng.random(len(school)) < settings.approved),
             "internal_assessment": rng.random(len(school)) < settings.internal,
             "assessed": np.minimum(assessed, pupils)[school, number],
         }

@@ -46,6 +46,9 @@ class GraduateSettings(Strict):
 
 
 class AdaptedSettings(Strict):
+    """Schools that have adapted programmes, and for which share of their nosologies."""
+
+    schools: Share
     approved: Share
     internal: Share
 
