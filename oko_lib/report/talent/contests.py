@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-
 import pandas as pd
 
-from oko_lib.indicators.talent.entries import EVENT_LISTS
 from oko_lib.indicators.talent.summary import TalentSummary
 from oko_lib.report.columns import ColumnSpec
 from oko_lib.report.grammar import count, listed
@@ -53,11 +50,11 @@ def contests_table(own: TalentSummary, beside: TalentSummary | None, numbering: 
     )
 
 
-def contests_sentence(own: TalentSummary, lists: Collection[str] = EVENT_LISTS) -> str:
+def contests_sentence(own: TalentSummary) -> str:
     """«В мероприятиях перечня … — 40 человек, 0,8 % учеников; дипломы заключительных этапов …»."""
     parts = []
     for row in own.contests.to_dict("records"):
-        if row["event_list"] not in lists or not row["entries"] or not row["persons"]:
+        if not row["entries"] or not row["persons"]:
             continue
         text = f"{words.LISTS[row['event_list']]} — {count(int(row['persons']), 'человек')}"
         if row["of_pupils"].given:

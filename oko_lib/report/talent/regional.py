@@ -10,7 +10,6 @@ from IPython.display import Markdown
 
 from oko_lib.indicators.session import open_session
 from oko_lib.indicators.talent.by_municipality import regional_talent
-from oko_lib.indicators.talent.entries import FEDERAL_LISTS
 from oko_lib.indicators.talent.indicator_values import region_values
 from oko_lib.indicators.talent.protocols import files_of_faults
 from oko_lib.indicators.talent.region import TABLES
@@ -80,7 +79,6 @@ class RegionalTalentReport:
             Finding(stages.stage_sentence(own, "municipal"), ref("tbl-stages", "fig-funnel")),
             Finding(regional_tables.coverage_sentence(self.context), ref("tbl-coverage")),
             Finding(stages.growth_sentence(own, "higher_prizes"), ref("tbl-growth")),
-            Finding(contests.contests_sentence(own, FEDERAL_LISTS), ref("tbl-contests")),
             Finding(support.staff_sentence(own), ref("tbl-support")),
         ]
         return main_findings([item for item in items if item.text])
@@ -97,8 +95,6 @@ class RegionalTalentReport:
             )
         if results.summary.observed["municipal"].olympiads.given:
             items.append(Finding(regional_tables.observers_sentence(self.context), ref("tbl-observers")))
-        if groups := coverage.groups_sentence(results.summary):
-            items.append(Finding(groups, ref("tbl-groups")))
         return what_to_check(items)
 
     def funnel_figure(self) -> ReportFigure | Markdown:

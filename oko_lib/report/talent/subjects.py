@@ -162,7 +162,7 @@ def strength_sentence(units: pd.DataFrame, names: Mapping[str, str]) -> str:
     )
     shown = listed(pairs) if len(pairs) <= 4 else f"{listed(pairs[:4])} и ещё {len(pairs) - 4}"
     return (
-        "Результаты муниципального этапа неслучайно выше, чем по региону, в "
+        "До диплома муниципального этапа доходят неслучайно чаще, чем по региону, в "
         f"{count(len(pairs), 'пара', case='prepositional')} "
         f"«предмет — школа»: {shown}."
     )
