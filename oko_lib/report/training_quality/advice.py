@@ -56,7 +56,7 @@ def check_box(context: QualityContext) -> FindingsBox:
         items.append(
             Finding(f"{_named(transition)}: что происходит при переходе из 4 в 5 класс?", ref("tbl-transition"))
         )
-    return what_to_check(items[:4])
+    return what_to_check([Finding(f"{item.text[:1].upper()}{item.text[1:]}", item.pointer) for item in items[:4]])
 
 
 def _declined_transition(context: QualityContext) -> list[str]:

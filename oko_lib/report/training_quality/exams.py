@@ -32,6 +32,8 @@ def exam_tasks_table(
         ColumnSpec("region", "регион", kind="share", missing="—", group="Слабейшее из них"),
         ColumnSpec("zone", "зона", group="Слабейшее из них"),
     ]
+    if not has_region:
+        columns = [column for column in columns if column.key != "region"]
     notes = [zones_note(norms), "Отчёты не называют учеников, поэтому интервалы считают их независимыми."]
     if len(found) > len(short):
         notes.append(
@@ -45,6 +47,7 @@ def exam_tasks_table(
         number=numbering.table("tbl-exam-tasks"),
         label="tbl-exam-tasks",
         sort=["exam", "tasks"],
+        wide=False,
         notes=notes if rows else (),
         empty="Отчётов о выполнении заданий экзаменов этого года нет, или все задания — в зоне «достаточно».",
     )

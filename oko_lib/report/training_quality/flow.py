@@ -123,6 +123,8 @@ def not_continuing_table(context: QualityContext, *, every: bool = True) -> Repo
         ColumnSpec("region", "Регион", kind="share", missing="—"),
         ColumnSpec("place", "Среди школ региона"),
     ]
+    if not results.beside_region:
+        columns = [column for column in columns if column.key != "region"]
     without = len(own) - len(shown)
     notes = ["«Больше обычного» — больше, чем объясняют размер школы и обычный разброс школ региона."]
     if without and every:

@@ -47,8 +47,8 @@ def schools_to_ask(context: QualityContext) -> list[str]:
     return context.names(asked.index)
 
 
-def adapted_table(context: QualityContext) -> ReportTable:
-    """Schools where something is lacking: a programme for a nosology, own assessment, diagnostic works."""
+def adapted_table(context: QualityContext, *, every: bool = True) -> ReportTable:
+    """Schools where something is lacking: a programme for a nosology, own assessment; all of it when not `every`."""
     found = context.results.own.adapted
     total = found.schools
     lacking = total[
@@ -56,6 +56,8 @@ def adapted_table(context: QualityContext) -> ReportTable:
         | (total["assessment"] < total["nosologies"]).fillna(False).astype(bool)
         | total["assessment"].isna()
     ]
+    if not every:
+        lacking = total[(total["approved"] == 0) | ~(total["assessment"] > 0).fillna(False).astype(bool)]
     rows = [
         {
             "school": context.short_names[str(school)],
@@ -78,7 +80,9 @@ def adapted_table(context: QualityContext) -> ReportTable:
     return ReportTable.build(
         pd.DataFrame(rows, columns=[column.key for column in columns]),
         columns,
-        caption="Школы, где нет АООП для нозологии или внутренней оценки этих детей",
+        caption="Школы, где нет АООП для нозологии или внутренней оценки этих детей"
+        if every
+        else "Школы, где нет ни одной АООП или внутренней оценки этих детей",
         number=context.numbering.table("tbl-adapted"),
         label="tbl-adapted",
         sort="school",

@@ -84,7 +84,8 @@ class RegionalTrainingQualityReport:
         items: list[Finding] = []
         if len(own.works):
             items.append(Finding(marks.changes_sentence(context), context.ref("tbl-changes")))
-            items.append(Finding(municipalities_sentence(context), context.ref("tbl-municipalities")))
+            if any(places(context, share).notna().any() for share in ("failing", "good")):
+                items.append(Finding(municipalities_sentence(context), context.ref("tbl-municipalities")))
         if len(own.completion):
             items.append(Finding(skills.skills_sentence(context), context.ref("tbl-skills")))
             items.append(Finding(skills.out_sentence(context), context.ref("tbl-out")))
@@ -188,7 +189,7 @@ class RegionalTrainingQualityReport:
         return paragraph(inclusion.adapted_sentence(results.own.adapted, results.session.norms))
 
     def adapted_table(self) -> ReportTable:
-        return inclusion.adapted_table(self.context)
+        return inclusion.adapted_table(self.context, every=False)
 
     def nosologies_table(self) -> ReportTable:
         return pupils.nosologies_table(self.context.results.own.nosologies, NUMBERING)

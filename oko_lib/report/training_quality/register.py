@@ -75,6 +75,8 @@ def register_table(context: QualityContext) -> ReportTable:
         ColumnSpec("difference", "К ожидаемому", kind="points"),
         ColumnSpec("zone", "Зона"),
     ]
+    if not context.results.beside_region:
+        columns = [column for column in columns if column.key != "region"]
     notes = [
         "Здесь — классы, где умение даётся хуже, чем можно ожидать по остальным заданиям, и классы школ, в "
         "которых так по "
@@ -91,6 +93,7 @@ def register_table(context: QualityContext) -> ReportTable:
         number=context.numbering.table("tbl-register"),
         label="tbl-register",
         sort=["school", "class", "subject"],
+        wide=False,
         notes=notes if rows else (),
         empty="Классов, где умение даётся хуже ожидаемого, нет.",
     )

@@ -125,6 +125,8 @@ def skills_table(
         ColumnSpec("schools", "школ", align="right", group="Ниже ожидаемого"),
         ColumnSpec("classes", "классов", align="right", group="Ниже ожидаемого"),
     ]
+    if not has_region:
+        columns = [column for column in columns if column.key != "region"]
     notes = [
         zones_note(norms),
         words.BRIEF_NOTE,
@@ -199,10 +201,13 @@ def out_table(context: QualityContext) -> ReportTable:
         ColumnSpec("difference", "К ожидаемому", kind="points"),
         ColumnSpec("state", "Вывод"),
     ]
+    if not context.results.beside_region:
+        columns = [column for column in columns if column.key != "region"]
     return ReportTable.build(
         pd.DataFrame(rows, columns=[column.key for column in columns]),
         columns,
         caption="Школы: умения и задания вне своего профиля",
+        wide=False,
         number=context.numbering.table("tbl-out"),
         label="tbl-out",
         sort=["school", "work", "what"],
