@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from oko_lib.intake import wording
 from oko_lib.intake.header import HEADER_ROWS, Header, looks_like_header, two_storeys
 from oko_lib.intake.layouts.base import Layout
 from oko_lib.intake.readers import Sheet
@@ -117,6 +118,8 @@ class Recogniser:
         """Return the headings of a row that may be quoted: in a sheet without a header its first row names a child."""
         filled = [tidy(shown(cell)) for cell in row if not is_blank(cell)]
         texts = [text if self._known_words.covers(text) else "…" for text in filled[:12]]
+        if set(texts) == {"…"}:
+            return f"{wording.count(len(filled), 'ячейка', 'ячейки', 'ячеек')} с незнакомыми словами"
         return " | ".join(texts) + (" | …" if len(filled) > 12 else "")
 
     def recognise(self, sheet: Sheet) -> Recognised:
