@@ -10,8 +10,9 @@ from oko_lib.store import Snapshot
 
 #: Within these columns children are compared: one jury, one set of tasks.
 _GROUP = ("year", "stage", "subject", "grade", "place")
-#: The organiser's quota is of a subject and stage as a whole.
-_QUOTA_GROUP = ("year", "stage", "subject", "municipality_code")
+#: The quota is of everybody whom one organiser let take part: the municipality at its stages, the region at the later.
+_QUOTA_GROUP = ("year", "stage", "subject", "organiser")
+_OF_MUNICIPALITIES = ("school", "municipal")
 
 
 def protocol_faults(
@@ -46,20 +47,25 @@ def protocol_faults(
     own = entries[entries["year"].between(year - 1, year)].reset_index(drop=True)
     municipality = own["school"].map(schools["municipality_code"])
     place = municipality.where(own["stage"] == "municipal", "").mask(own["stage"] == "school", own["school"])
-    quota = _quotas(own, municipality, quotas)
-    frame = own.assign(municipality_code=municipality.fillna(""), place=place.fillna(""), quota=quota)
+    organiser = municipality.where(own["stage"].isin(_OF_MUNICIPALITIES), "").fillna("")
+    frame = own.assign(
+        municipality_code=municipality.fillna(""),
+        place=place.fillna(""),
+        organiser=organiser,
+        quota=_quotas(own, organiser, quotas),
+    )
     found = check_protocols(frame, group=_GROUP, quota_group=_QUOTA_GROUP)
     return _faults(found, frame, year), _checked(found, frame, year)
 
 
-def _quotas(entries: pd.DataFrame, municipality: pd.Series, quotas: OlympiadQuotas) -> pd.Series:
-    """Organiser's quota of every entry: asked once per organiser."""
+def _quotas(entries: pd.DataFrame, organiser: pd.Series, quotas: OlympiadQuotas) -> pd.Series:
+    """Organiser's quota of every entry (an empty organiser is the region): asked once per organiser."""
     keys = pd.DataFrame(
-        {"year": entries["year"], "stage": entries["stage"], "subject": entries["subject"], "code": municipality}
+        {"year": entries["year"], "stage": entries["stage"], "subject": entries["subject"], "code": organiser}
     )
     distinct = keys.drop_duplicates()
     known = {
-        tuple(key): quotas.quota(int(key[0]), key[1], key[2], key[3] if isinstance(key[3], str) else None)
+        tuple(key): quotas.quota(int(key[0]), key[1], key[2], key[3] or None)
         for key in distinct.itertuples(index=False)
     }
     values = [known[tuple(key)] for key in keys.itertuples(index=False)]
