@@ -19,6 +19,12 @@ def _named(names: list[str], noun: str = "школа") -> str:
     return listed(names) if len(names) <= _MOST_NAMED else count_in_words(len(names), noun)
 
 
+def _schools_ref(context: QualityContext) -> str:
+    """The regional report has no table of all schools: it points to municipalities."""
+    shown = "tbl-schools" if "tbl-schools" in context.numbering.tables else "tbl-municipalities"
+    return context.ref(shown)
+
+
 def check_box(context: QualityContext) -> FindingsBox:
     """The box «Что проверить» of page one: addressed and doable."""
     ref, results = context.ref, context.results
@@ -37,7 +43,7 @@ def check_box(context: QualityContext) -> FindingsBox:
     marks = results.own.schools
     rising = context.names(marks.index[marks["failing_change"] == "growth"]) if len(marks) else []
     if rising:
-        items.append(Finding(f"{_named(rising)}: доля «2» за год неслучайно выросла — почему?", ref("tbl-schools")))
+        items.append(Finding(f"{_named(rising)}: доля «2» за год неслучайно выросла — почему?", _schools_ref(context)))
     if flagged := flagged_schools(context):
         schools = context.names(dict.fromkeys(school for school, _ in flagged))
         items.append(
@@ -112,7 +118,7 @@ def advice_box(context: QualityContext) -> FindingsBox:
                     f"Школам с большой долей «2» ({_named(weak_schools)}): адресная программа для группы "
                     f"«неуспевающих», "
                     "её выполнение — на педсовете раз в четверть.",
-                    ref("tbl-schools"),
+                    _schools_ref(context),
                 )
             )
         if strong:
@@ -121,7 +127,7 @@ def advice_box(context: QualityContext) -> FindingsBox:
                     f"Школам, где «4» и «5» больше обычного ({_named(strong)}): описать опыт; до этого свериться с "
                     f"отчётом "
                     "об объективности.",
-                    ref("tbl-schools"),
+                    _schools_ref(context),
                 )
             )
     if results.own.adapted.meets(results.session.norms.internal_assessment.value) is False:
