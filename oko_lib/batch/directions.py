@@ -181,6 +181,7 @@ DIRECTIONS: dict[str, Direction] = {
                 "false_discovery",
                 "funnel",
                 "group_gap",
+                "rare_share",
                 "skill_profile",
                 "task_functioning",
             ),

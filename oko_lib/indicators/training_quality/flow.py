@@ -8,8 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from oko_lib.methods.funnel import funnel_proportions
-from oko_lib.methods.multiplicity import false_discovery
+from oko_lib.methods.rare_share import rare_shares
 from oko_lib.methods.result import Refusal
 from oko_lib.settings.training_quality_norms import TrainingQualityNorms
 from oko_lib.store import Snapshot
@@ -41,8 +40,9 @@ class Flow:
     rows : DataFrame
         School × level × year: counts.
     schools : DataFrame
-        Of the year: school, education_level, not_continuing, finished, region (share not continuing over the region),
-        z_adjusted, p_value, flagged (more or fewer than the spread of schools explains, false discoveries held).
+        Of the year: school, education_level, not_continuing, started, region (usual share of those who do not go on),
+        expected (their number at that share), p_value, flagged (more than the natural differences of schools explain,
+        false discoveries held).
     refusals : dict of str to Refusal
         Levels whose schools are too few to be judged.
     """
@@ -67,27 +67,26 @@ def region_flow(rows: pd.DataFrame, year: int, norms: TrainingQualityNorms) -> F
             continue
         # Who left without a certificate may not go on either: the whole is everybody who began the last grade.
         whole = np.maximum(own["started"], own["not_continuing"])
-        fit = funnel_proportions(
+        # Two questions — after grade 9 and after grade 11 — each with its own false ones.
+        fit = rare_shares(
             own["not_continuing"].to_numpy(),
             whole.to_numpy(),
-            winsorise=norms.funnel_winsorise.value,
-            levels=(norms.confidence_level.value, norms.funnel_outer_level.value),
-            minimum_units=int(norms.funnel_minimum_units.value),
+            alpha=norms.false_discovery_rate.value,
             minimum_n=int(norms.minimum_group.value),
+            minimum_units=int(norms.funnel_minimum_units.value),
         )
         if fit.refusal is not None:
             refusals[level] = fit.refusal
         parts.append(
             own[["school", "education_level", "not_continuing"]].assign(
                 started=whole.to_numpy(),
-                region=fit.theta,
-                z_adjusted=fit.units["z_adjusted"].to_numpy(),
+                region=fit.centre,
+                expected=fit.units["expected"].to_numpy(),
                 p_value=fit.units["p_value"].to_numpy(),
-                # Two questions — after grade 9 and after grade 11 — each with its own false ones.
-                flagged=false_discovery(fit.units["p_value"], norms.false_discovery_rate.value).rejected,
+                flagged=(fit.units["state"] == "more").to_numpy(),
             )
         )
-    columns = ["school", "education_level", "not_continuing", "started", "region", "z_adjusted", "p_value", "flagged"]
+    columns = ["school", "education_level", "not_continuing", "started", "region", "expected", "p_value", "flagged"]
     return Flow(rows, pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=columns), refusals)
 
 

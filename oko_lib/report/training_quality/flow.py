@@ -61,7 +61,7 @@ def schools_sentence(context: QualityContext) -> str:
 def flagged_schools(context: QualityContext) -> list[tuple[str, str]]:
     """School and level of education where more do not go on than elsewhere."""
     rows = context.results.region.flow.schools
-    own = rows[rows["school"].isin(context.results.schools) & rows["flagged"].astype(bool) & (rows["z_adjusted"] > 0)]
+    own = rows[rows["school"].isin(context.results.schools) & rows["flagged"].astype(bool)]
     return [(str(row.school), str(row.education_level)) for row in own.itertuples()]
 
 
@@ -148,6 +148,4 @@ def not_continuing_table(context: QualityContext, *, every: bool = True) -> Repo
 def _place(row) -> str:
     if is_missing(row.p_value):
         return "м.д."
-    if not row.flagged:
-        return words.PLACES["usual"]
-    return words.PLACES["more" if row.z_adjusted > 0 else "fewer"]
+    return words.PLACES["more" if row.flagged else "usual"]
