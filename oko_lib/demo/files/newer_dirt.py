@@ -7,7 +7,6 @@ import numpy as np
 from oko_lib.demo.files.books import Book
 from oko_lib.demo.files.quality import (
     ADAPTED_HEADINGS,
-    EXAM_TASK_HEADINGS,
     GRADUATE_HEADINGS,
     INTERNAL_HEADINGS,
     SKILL_HEADINGS,
@@ -38,11 +37,6 @@ def _skill_missing(row: Row, above: Row, rng: np.random.Generator) -> bool:
     return True
 
 
-def _completion_over(row: Row, above: Row, rng: np.random.Generator) -> bool:
-    row[EXAM_TASK_HEADINGS.index("Процент выполнения")] = 100 + int(rng.integers(1, 40))
-    return True
-
-
 def _levels_do_not_sum(row: Row, above: Row, rng: np.random.Generator) -> bool:
     row[_BEFORE + list(INTERNAL_HEADINGS).index("n_basic")] += int(rng.integers(1, 5))
     return True
@@ -55,7 +49,6 @@ KINDS = {
     "graduates_level_unknown": Kind("graduates", 1, _level_unknown),
     "adapted_part_over": Kind("adapted_programmes", 1, _over(ADAPTED_HEADINGS, "assessed", "pupils")),
     "internal_sum": Kind("internal_levels", 1, _levels_do_not_sum),
-    "exam_task_over": Kind("exam_tasks", 1, _completion_over),
     "skill_missing": Kind("task_skills", 1, _skill_missing),
 }
 

@@ -105,7 +105,6 @@ class QualityDirtSettings(Strict):
     graduates_level_unknown: int
     adapted_part_over: int
     internal_sum: int
-    exam_task_over: int
     skill_missing: int
 
 

@@ -38,7 +38,8 @@ def plan_olympiad_dirt(entries: pd.DataFrame, settings: TalentDirtSettings, seed
     """Kind of dirt of every entry, empty for nearly all.
 
     A row that will not be accepted is of a year before the last and of a child who got nothing and did not go on:
-    neither a rule about prizes nor the order of stages is broken by its absence.
+    neither a rule about prizes nor the order of stages is broken by its absence. Such rows are of small municipalities,
+    which type by hand; and what is sent back to be corrected stays short.
     """
     rng = stream(seed, "olympiad dirt")
     plain = (entries["present"] & (entries["fault"] == 0)).to_numpy()
@@ -47,6 +48,8 @@ def plan_olympiad_dirt(entries: pd.DataFrame, settings: TalentDirtSettings, seed
     at_home = (entries["stage"] == "school").to_numpy()
     nothing = (entries["status"] == "participant").to_numpy() & at_home & ~went
     nothing &= (entries["year"] < entries["year"].max()).to_numpy()
+    size = entries["municipality_code"].value_counts(sort=False).sort_values(kind="stable")
+    nothing &= entries["municipality_code"].isin(size.index[: max(2, len(size) // 4)]).to_numpy()
     kinds = np.full(len(entries), "", dtype=object)
     for kind, quarantined in OLYMPIAD_DIRT.items():
         fits = plain & (kinds == "") & (nothing if quarantined else at_home)
@@ -58,7 +61,8 @@ def plan_olympiad_dirt(entries: pd.DataFrame, settings: TalentDirtSettings, seed
 def plan_contest_dirt(contests: pd.DataFrame, settings: TalentDirtSettings, seed: int) -> pd.DataFrame:
     """Contests with ``dirt``: kind of dirt of every entry, empty for nearly all."""
     rng = stream(seed, "contest dirt")
-    pool = np.flatnonzero((contests["status"] == "participant") & (contests["stage"] == "final"))
+    plain = (contests["status"] == "participant") & (contests["stage"] == "final")
+    pool = np.flatnonzero(plain & (contests["event_list"] == "federal_science"))
     kinds = np.full(len(contests), "", dtype=object)
     chosen = rng.choice(pool, min(settings.contest_list_unknown, len(pool)), replace=False)
     kinds[chosen] = "contest_list_unknown"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cache
 
 import numpy as np
 
@@ -85,11 +86,7 @@ class People:
             ]
             columns[1][mine] = [self._first[sex][index] for sex, index in zip(male, first, strict=True)]
             columns[2][mine] = self._middle[male, middle]
-            since = date(cohort - _YEARS_BEFORE, *_BIRTHDAYS_FROM)
-            birthdays = np.array(
-                [f"{since + timedelta(days=number):%d.%m.%Y}" for number in range(_DAYS)], dtype=object
-            )
-            columns[3][mine] = birthdays[day]
+            columns[3][mine] = _birthdays(cohort)[day]
         return Names(*columns)
 
     def _drawn(self, start: int) -> tuple[np.ndarray, ...]:
@@ -111,6 +108,13 @@ class People:
             day = _apart(rng.integers(_DAYS, size=count), name)
             self._cohorts[start] = (boy, surname, double, first, middle, day)
         return self._cohorts[start]
+
+
+@cache
+def _birthdays(start: int) -> np.ndarray:
+    """Days on which children of a cohort are born, as they are written."""
+    since = date(start - _YEARS_BEFORE, *_BIRTHDAYS_FROM)
+    return np.array([f"{since + timedelta(days=number):%d.%m.%Y}" for number in range(_DAYS)], dtype=object)
 
 
 def _apart(day: np.ndarray, name: np.ndarray) -> np.ndarray:
