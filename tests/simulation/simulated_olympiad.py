@@ -85,28 +85,28 @@ def simulate_olympiad(
     pool = np.maximum(np.rint(size * p.subjects / 2), 1).astype(int)
     child_ability = [rng.normal(size=count) for count in pool]
     child_grade = [rng.choice(p.grades, count) for count in pool]
-    rows = []
-    for k in range(p.schools):
-        for subject in range(p.subjects):
-            count = min(rng.poisson(size[k]), pool[k])
-            who = rng.choice(pool[k], count, replace=False)
-            true = ability[k] + bent[k, subject] + 0.7 * child_ability[k][who] + 0.5 * rng.normal(size=count)
-            rows.append(
-                pd.DataFrame(
-                    {
-                        "school": k,
-                        "municipality": municipality[k],
-                        "person": [f"{k}-{w}" for w in who],
-                        "subject": subject,
-                        "grade": child_grade[k][who],
-                        "home": true + marking[k] + done[k].inflated + 0.6 * rng.normal(size=count),
-                        "away": true + 0.6 * rng.normal(size=count),
-                        "comes": coming[k] + done[k].stays_away,
-                        "truth": done[k] != Planted(),
-                    }
-                )
-            )
-    entries = pd.concat(rows, ignore_index=True)
+    pairs = [(k, subject) for k in range(p.schools) for subject in range(p.subjects)]
+    who = [rng.choice(pool[k], min(rng.poisson(size[k]), pool[k]), replace=False) for k, _ in pairs]
+    school, subject = (np.repeat([pair[place] for pair in pairs], [len(one) for one in who]) for place in (0, 1))
+    first = np.concatenate([[0], np.cumsum(pool)])
+    person = first[school] + np.concatenate(who)
+    count = len(person)
+    true = ability[school] + bent[school, subject] + 0.7 * np.concatenate(child_ability)[person]
+    true += 0.5 * rng.normal(size=count)
+    raised, away = (np.array([getattr(one, name) for one in done])[school] for name in ("inflated", "stays_away"))
+    entries = pd.DataFrame(
+        {
+            "school": school,
+            "municipality": municipality[school],
+            "person": person,
+            "subject": subject,
+            "grade": np.concatenate(child_grade)[person],
+            "home": true + marking[school] + raised + 0.6 * rng.normal(size=count),
+            "away": true + 0.6 * rng.normal(size=count),
+            "comes": coming[school] + away,
+            "truth": np.array([one != Planted() for one in done])[school],
+        }
+    )
     entries["home_score_share"] = _marks(entries["home"] - 0.3, 40)
     local = entries.groupby(["school", "subject", "grade"])["home_score_share"]
     # A school awards its best third, if they have a quarter of the maximum and more.
