@@ -6,7 +6,7 @@ import pandas as pd
 
 from oko_lib.indicators.talent.summary import TalentSummary
 from oko_lib.report.columns import ColumnSpec
-from oko_lib.report.grammar import count, listed
+from oko_lib.report.grammar import listed
 from oko_lib.report.numbering import Numbering
 from oko_lib.report.numbers import percent, share_with_interval
 from oko_lib.report.table import ReportTable
@@ -54,11 +54,11 @@ def contests_sentence(own: TalentSummary) -> str:
     """«В мероприятиях перечня … — 40 человек, 0,8 % учеников; дипломы заключительных этапов …»."""
     parts = []
     for row in own.contests.to_dict("records"):
-        if not row["entries"] or not row["persons"]:
+        if not row["entries"]:
             continue
-        text = f"{words.LISTS[row['event_list']]} — {count(int(row['persons']), 'человек')}"
+        text = f"{words.LISTS[row['event_list']]} — {words.taking_part(row['persons'], row['entries'])}"
         if row["of_pupils"].given:
-            text += f" ({percent(row['of_pupils'].value, 2)} учеников)"
+            text += f" ({percent(row['of_pupils'].value, 2)} всех учеников)"
         if row["prize_of_final"].given:
             text += f", дипломы — {share_with_interval(row['prize_of_final'])} участий заключительного этапа"
         parts.append(text)

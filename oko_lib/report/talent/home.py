@@ -28,7 +28,7 @@ _PANELS = {
 
 def home_table(home: pd.DataFrame, names: Mapping[str, str], numbering: Numbering) -> ReportTable:
     """Every school: did its home winners come, and how did those who came do."""
-    judged = home[home["state"].notna()]
+    judged = _judged(home)
     rows = [
         {
             "school": names[str(school)],
@@ -68,10 +68,20 @@ def home_table(home: pd.DataFrame, names: Mapping[str, str], numbering: Numberin
     )
 
 
+def _judged(home: pd.DataFrame) -> pd.DataFrame:
+    """Schools of which anything can be said; where the stages could not be put together, there is not even a state."""
+    return home[home["state"].notna()] if len(home) else home
+
+
 def home_sentence(home: pd.DataFrame, names: Mapping[str, str]) -> str:
     """Schools whose home results the next stage does not confirm."""
-    judged = home[home["state"].notna()] if len(home) else home
-    if len(judged) == 0:
+    if home.empty:
+        return (
+            "Согласованность школьного и муниципального этапов не оценить: для этого нужны оба этапа одного года, баллы "
+            "и ключи учеников."
+        )
+    judged = _judged(home)
+    if judged.empty:
         return "Согласованность школьного и муниципального этапов не оценить: мало дипломов или пришедших."
     called = judged[judged["state"].astype(str) == "beyond"]
     if called.empty:

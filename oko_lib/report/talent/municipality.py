@@ -65,12 +65,13 @@ class TalentReport:
 
     def stages_text(self) -> Markdown:
         own, beside = self.context.results.summary, self.context.results.beside
-        return paragraph(
+        sentences = (
             stages.stage_sentence(own, "school", beside),
             stages.passage_sentence(own, "municipal", beside),
             stages.stage_sentence(own, "regional", beside),
             stages.retention_sentence(own, beside),
         )
+        return paragraph(*sentences) if any(sentences) else paragraph(stages.NO_PROTOCOLS)
 
     def stages_table(self) -> ReportTable:
         return stages.stages_table(self.context.results.summary, self.context.results.beside, NUMBERING)
@@ -100,16 +101,17 @@ class TalentReport:
 
     def subjects_text(self) -> Markdown:
         results = self.context.results
-        return paragraph(
+        sentences = (
             subjects.strength_sentence(results.strength, self.context.short_names),
-            subjects.absent_subjects_sentence(results.summary, results.region.strength),
+            subjects.absent_subjects_sentence(results.summary, results.beside),
         )
+        return paragraph(*sentences) if any(sentences) else paragraph(subjects.NONE_STANDS_OUT)
 
     def map_figure(self) -> ReportFigure | Markdown:
         results = self.context.results
         return subjects.map_figure(
             results.region.strength, results.strength, self.context.short_names, NUMBERING, "школы муниципалитета"
-        ) or paragraph("Рисунка нет: на муниципальном этапе за годы ряда не был никто.")
+        ) or paragraph("Рисунка нет: для него нужны школьный и муниципальный этапы одного года и ключи учеников.")
 
     def subjects_table(self) -> ReportTable:
         return subjects.subjects_table(self.context.results.summary, self.context.results.beside, NUMBERING)

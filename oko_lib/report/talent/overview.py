@@ -55,7 +55,8 @@ def findings_box(context: ReportContext) -> FindingsBox:
         Finding(subjects.strength_sentence(results.strength, context.short_names), context.ref("fig-map")),
         Finding(support.staff_sentence(own), context.ref("tbl-staff")),
     ]
-    return main_findings([item for item in items if item.text])
+    # The first page must have room for its figure.
+    return main_findings([item for item in items if item.text][:4])
 
 
 def check_box(context: ReportContext) -> FindingsBox:
@@ -81,7 +82,7 @@ def check_box(context: ReportContext) -> FindingsBox:
         items.append(Finding(observers.observers_sentence(own, context.short_names), context.ref("tbl-observers")))
     if silent := coverage.silent_sentence(own, context.short_names):
         items.append(Finding(silent, context.ref("tbl-coverage")))
-    return what_to_check(items[:5])
+    return what_to_check(items[:3])
 
 
 def funnel_figure(own: TalentSummary, beside: TalentSummary | None, numbering: Numbering) -> ReportFigure | None:

@@ -81,7 +81,7 @@ class RegionalTalentReport:
             Finding(stages.growth_sentence(own, "higher_prizes"), ref("tbl-growth")),
             Finding(support.staff_sentence(own), ref("tbl-support")),
         ]
-        return main_findings([item for item in items if item.text])
+        return main_findings([item for item in items if item.text][:4])
 
     def to_check(self) -> FindingsBox:
         ref, results = self.context.ref, self.context.results
@@ -109,22 +109,24 @@ class RegionalTalentReport:
 
     def stages_text(self) -> Markdown:
         own = self.context.results.summary
-        return paragraph(
+        sentences = (
             stages.stage_sentence(own, "school"),
             stages.passage_sentence(own, "municipal"),
             stages.stage_sentence(own, "regional"),
             stages.stage_sentence(own, "final"),
             stages.retention_sentence(own),
         )
+        return paragraph(*sentences) if any(sentences) else paragraph(stages.NO_PROTOCOLS)
 
     def stages_table(self) -> ReportTable:
         return stages.stages_table(self.context.results.summary, None, NUMBERING)
 
     def growth_text(self) -> Markdown:
-        return paragraph(
+        sentences = (
             regional_tables.growing_sentence(self.context, "municipal_participants"),
             regional_tables.growing_sentence(self.context, "municipal_prizes"),
         )
+        return paragraph(*sentences) if any(sentences) else paragraph(regional_tables.NO_GROWTH)
 
     def growth_table(self) -> ReportTable:
         results = self.context.results

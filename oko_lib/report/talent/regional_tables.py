@@ -15,6 +15,9 @@ from oko_lib.report.talent.regional_context import RegionalContext
 _ORDER_NOTE = "По алфавиту; порядок — не место."
 #: Municipalities named in a sentence; more are only counted.
 MOST_NAMED = 4
+NO_GROWTH = (
+    "Рост и снижение по муниципалитетам не отличить от случая: данных прошлого года нет или участников и школ мало."
+)
 
 
 def municipalities_table(context: RegionalContext) -> ReportTable:

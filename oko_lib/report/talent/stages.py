@@ -6,7 +6,6 @@ import pandas as pd
 
 from oko_lib.indicators.talent.summary import TalentSummary
 from oko_lib.report.columns import ColumnSpec
-from oko_lib.report.grammar import count
 from oko_lib.report.numbering import Numbering
 from oko_lib.report.numbers import percent, share_with_interval
 from oko_lib.report.refusals import cell_code
@@ -17,6 +16,8 @@ UNITS_NOTE = (
     "Участие — одна работа одного ребёнка; ребёнок, писавший по трём предметам, — один человек и три участия. Доля от "
     "работ и доля от людей — разные числа, у каждой назван свой знаменатель."
 )
+
+NO_PROTOCOLS = "Протоколов олимпиады этого года нет."
 
 
 def stages_table(own: TalentSummary, beside: TalentSummary | None, numbering: Numbering) -> ReportTable:
@@ -67,7 +68,7 @@ def stages_table(own: TalentSummary, beside: TalentSummary | None, numbering: Nu
             "«Прошли сюда» — из людей предыдущего этапа тех классов, которых этот этап принимает. Число мест на этапах "
             "ограничено, поэтому большая доля бывает и там, где на первом этапе было мало детей.",
         ),
-        empty="Протоколов этапов этого года нет.",
+        empty=NO_PROTOCOLS,
     )
 
 
@@ -78,8 +79,7 @@ def stage_sentence(own: TalentSummary, stage: str, beside: TalentSummary | None 
         return ""
     if not row["entries"]:
         return f"На {words.STAGES_PREPOSITIONAL[stage]} этапе участников не было."
-    people = "" if row["persons"] is None else f"{count(int(row['persons']), 'человек')}, "
-    head = f"На {words.STAGES_PREPOSITIONAL[stage]} этапе — {people}{count(int(row['entries']), 'участие')}"
+    head = f"На {words.STAGES_PREPOSITIONAL[stage]} этапе — {words.taking_part(row['persons'], row['entries'])}"
     entries, persons = row["prize_of_entries"], row["prize_of_persons"]
     if not entries.given:
         return f"{head}; о доле дипломов говорить рано: участий меньше десяти."
@@ -111,7 +111,7 @@ def retention_sentence(own: TalentSummary, beside: TalentSummary | None = None) 
     if not own.retention.given:
         return ""
     text = (
-        f"Из участников школьного этапа прошлого года (кроме выпускников) в этом году снова участвовали "
+        "Из детей, бывших на школьном этапе прошлого года (кроме выпускников), в этом году снова участвовали "
         f"{share_with_interval(own.retention)}"
     )
     if beside is not None and beside.retention.given:
@@ -153,6 +153,7 @@ def growth_table(own: TalentSummary, numbering: Numbering, year: int) -> ReportT
             "малые числа скачут сами. Дипломы одного предмета и года делят между собой участники этого же года, "
             "поэтому рост их числа говорит и о числе мест.",
         ),
+        empty="Сравнить не с чем: данных прошлого или этого года нет.",
     )
 
 

@@ -19,6 +19,8 @@ from oko_lib.report.talent import words
 #: Difference of shares that gets the full colour; the same in all reports.
 FULL_AT = 0.15
 
+NONE_STANDS_OUT = "Пар «школа — предмет», где до диплома доходят неслучайно чаще ожидаемого, нет."
+
 #: More schools than this do not fit one page.
 MOST_SCHOOLS = 30
 
@@ -168,9 +170,14 @@ def strength_sentence(units: pd.DataFrame, names: Mapping[str, str]) -> str:
     )
 
 
-def absent_subjects_sentence(own: TalentSummary, strength: StrengthMap) -> str:
-    """Subjects the region holds and the municipality did not take part in."""
-    absent = sorted(set(strength.subjects["subject"]) - set(own.subjects["subject"]), key=natural_key)
-    if not absent or own.subjects.empty:
+def absent_subjects_sentence(own: TalentSummary, beside: TalentSummary | None) -> str:
+    """Subjects of the region's municipal stage this year in which nobody of the municipality took part.
+
+    A subject whose protocols nobody loaded is none of them: there is nothing to tell of it.
+    """
+    if beside is None or own.subjects.empty:
+        return ""
+    absent = sorted(set(beside.subjects["subject"]) - set(own.subjects["subject"]), key=natural_key)
+    if not absent:
         return ""
     return f"На муниципальном этапе никого не было по предметам: {listed([words.subject(name) for name in absent])}."

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from oko_lib.report.grammar import count
+from oko_lib.report.numbers import is_missing
+
 STATES = {"growth": "рост", "decline": "снижение", "indistinct": "неразличимо"}
 
 STAGES = {"school": "школьный", "municipal": "муниципальный", "regional": "региональный", "final": "заключительный"}
@@ -52,6 +55,13 @@ FAULTS = {
     "absent_from_earlier_stage": "нет среди участников предыдущего этапа",
     "same_person_twice": "один ребёнок записан дважды",
 }
+
+
+def taking_part(persons: float | None, entries: int) -> str:
+    """«94 человека, 129 участий»; children without keys cannot be counted, and that is said."""
+    if is_missing(persons):
+        return f"{count(int(entries), 'участие')} (людей не посчитать: не хватает ключей учеников)"
+    return f"{count(int(persons), 'человек')}, {count(int(entries), 'участие')}"
 
 
 def subject(name: str) -> str:
