@@ -198,7 +198,7 @@ def _of_all_stages(own: TalentSummary) -> Estimate:
     """Children of the school stage among children of any stage: the other reading of the wording."""
     row = own.stage("school")
     entries = own.data.entries_of(own.data.year)
-    if row["persons"] is None or entries.empty:
+    if pd.isna(row["persons"]) or entries.empty:
         return _NO_DATA
     return wilson(
         row["persons"],

@@ -47,10 +47,11 @@ def home_and_next(data: TalentData, schools: pd.DataFrame, norms: TalentNorms) -
     Returns
     -------
     StageConsistency or None
-        None where no year has both stages, or children cannot be linked.
+        None where no year has both stages with scores, children cannot be linked, or there is no other school to
+        compare with.
     """
     pairs = _linked(data, norms).dropna(subset="home_score_share")
-    if pairs.empty:
+    if pairs["school"].nunique() < 2:
         return None
     pairs = pairs.assign(municipality=pairs["school"].map(schools["municipality_code"]).fillna(""))
     return stage_consistency(

@@ -77,8 +77,8 @@ def home_sentence(home: pd.DataFrame, names: Mapping[str, str]) -> str:
     """Schools whose home results the next stage does not confirm."""
     if home.empty:
         return (
-            "Согласованность школьного и муниципального этапов не оценить: для этого нужны оба этапа одного года, баллы "
-            "и ключи учеников."
+            "Согласованность школьного и муниципального этапов не оценить: нужны оба этапа одного года, баллы и ключи "
+            "учеников нескольких школ."
         )
     judged = _judged(home)
     if judged.empty:
