@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import pandas as pd
 
@@ -14,7 +14,9 @@ from oko_lib.settings.talent_norms import TalentNorms
 FINAL = "final"
 
 
-def contests_by_list(contests: pd.DataFrame, pupils: float | None, norms: TalentNorms) -> pd.DataFrame:
+def contests_by_list(
+    contests: pd.DataFrame, pupils: float | None, norms: TalentNorms, held: Collection[str] = EVENT_LISTS
+) -> pd.DataFrame:
     """Return one row per list of events, all four always.
 
     Parameters
@@ -24,13 +26,16 @@ def contests_by_list(contests: pd.DataFrame, pupils: float | None, norms: Talent
     pupils : float or None
         All their pupils, grades 1–11; None where not reported.
     norms : TalentNorms
+    held : collection of str
+        Lists of which the region has data: elsewhere absence of rows does not mean that nobody took part.
 
     Returns
     -------
     DataFrame
-        event_list, events, entries, persons (missing where children cannot be counted), of_pupils (share of all pupils,
-        a complete count), final_entries, final_prizes, prize_of_final, prize_of_final_persons (Estimates).
+        event_list, known, events, entries, persons (missing where children cannot be counted), of_pupils (share of all
+        pupils, a complete count), final_entries, final_prizes, prize_of_final, prize_of_final_persons (Estimates).
     """
+    minimum = int(norms.minimum_group.value)
     rows = []
     for name in EVENT_LISTS:
         own = contests[contests["event_list"] == name]
@@ -40,10 +45,11 @@ def contests_by_list(contests: pd.DataFrame, pupils: float | None, norms: Talent
         rows.append(
             {
                 "event_list": name,
+                "known": name in held,
                 "events": int(own["event"].nunique()),
                 "entries": counted.entries,
                 "persons": counted.persons,
-                "of_pupils": complete_share(counted.persons, pupils),
+                "of_pupils": complete_share(counted.persons if name in held else None, pupils, minimum),
                 "final_entries": len(finals),
                 "final_prizes": len(prizes),
                 "prize_of_final": share_of_entries(prizes, finals, norms),
@@ -64,7 +70,7 @@ def lists_together(
     finals = own[own["stage"] == FINAL]
     prizes = finals[finals["prize"]]
     return (
-        complete_share(units(own, norms).persons if len(own) else None, pupils),
+        complete_share(units(own, norms).persons if len(own) else None, pupils, int(norms.minimum_group.value)),
         share_of_entries(prizes, finals, norms),
         share_of_persons(prizes, finals, norms),
     )

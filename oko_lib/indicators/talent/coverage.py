@@ -103,7 +103,7 @@ def coverage_of(schools: pd.DataFrame, norms: TalentNorms) -> Coverage:
     """
     target = norms.coverage_target.value
     known = schools.dropna(subset="covered")
-    by_form = _share(schools, "covered")
+    by_form = _share(schools, "covered", norms)
     holding: tuple[str, ...] = ()
     if by_form.given and by_form.numerator < target * by_form.denominator - 1e-9:
         holding = _holding(known, target)
@@ -111,18 +111,20 @@ def coverage_of(schools: pd.DataFrame, norms: TalentNorms) -> Coverage:
     return Coverage(
         schools=schools,
         by_form=by_form,
-        by_olympiad=_share(schools, "olympians"),
-        by_any=_share(schools, "participants"),
+        by_olympiad=_share(schools, "olympians", norms),
+        by_any=_share(schools, "participants", norms),
         target=target,
         without_form=tuple(sorted(schools.index[schools["covered"].isna()])),
         holding=holding,
-        rest=complete_share(rest["covered"].sum(), rest["pupils"].sum()) if holding else complete_share(None, None),
+        rest=_share(rest, "covered", norms) if holding else complete_share(None, None),
     )
 
 
-def _share(schools: pd.DataFrame, column: str) -> Estimate:
+def _share(schools: pd.DataFrame, column: str, norms: TalentNorms) -> Estimate:
     known = schools.dropna(subset=column)
-    return complete_share(known[column].sum(), known["pupils"].sum()) if len(known) else complete_share(None, None)
+    if known.empty:
+        return complete_share(None, None)
+    return complete_share(known[column].sum(), known["pupils"].sum(), int(norms.minimum_group.value))
 
 
 def _holding(known: pd.DataFrame, target: float) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ import pandas as pd
 
 from oko_lib.indicators.registers import school_register
 from oko_lib.indicators.talent.coverage import coverage_by_school, participation
-from oko_lib.indicators.talent.entries import contest_entries, olympiad_entries
+from oko_lib.indicators.talent.entries import EVENT_LISTS, contest_entries, olympiad_entries
 from oko_lib.indicators.talent.forms import enrolment_by_grade, support_by_school
 from oko_lib.indicators.talent.groups import school_groups
 from oko_lib.indicators.talent.observers import olympiad_observers
@@ -50,6 +50,8 @@ class TalentData:
     coverage, participation, groups : DataFrame
         By school, this year; see :mod:`~oko_lib.indicators.talent.coverage` and
         :mod:`~oko_lib.indicators.talent.groups`.
+    lists : frozenset of str
+        Lists of events of which the *region* has data this year; as with stages, elsewhere nothing is said.
     """
 
     year: int
@@ -64,6 +66,7 @@ class TalentData:
     coverage: pd.DataFrame
     participation: pd.DataFrame
     groups: pd.DataFrame
+    lists: frozenset[str] = frozenset(EVENT_LISTS)
 
     def of(self, schools: Collection[str]) -> TalentData:
         """Return the same frames with rows of these schools only."""
@@ -121,4 +124,5 @@ def talent_data(snapshot: Snapshot, year: int, norms: TalentNorms) -> TalentData
         coverage=coverage,
         participation=participation(coverage, norms),
         groups=school_groups(snapshot, schools, year),
+        lists=frozenset(contests.loc[contests["year"] == year, "event_list"]),
     )

@@ -75,13 +75,13 @@ def total_of(frame: pd.DataFrame, column: str) -> Estimate:
 
 
 def part_of_pupils(
-    support: pd.DataFrame, enrolment: pd.DataFrame, column: str, year: int, grades: tuple[int, int]
+    support: pd.DataFrame, enrolment: pd.DataFrame, column: str, year: int, grades: tuple[int, int], minimum: int
 ) -> Estimate:
     """Share of pupils counted in `column` of the form among all pupils of `grades` of the schools that reported it."""
     now = support[support["year"] == year].set_index("school")[column].dropna()
     pupils = pupils_by_school(enrolment, year, grades)
     both = now.index.intersection(pupils.index)
-    return complete_share(now[both].sum(), pupils[both].sum()) if len(both) else complete_share(None, None)
+    return complete_share(now[both].sum(), pupils[both].sum(), minimum) if len(both) else complete_share(None, None)
 
 
 def staff_shares(support: pd.DataFrame, year: int) -> dict[str, Estimate]:
@@ -100,9 +100,9 @@ def silent_schools(support: pd.DataFrame, schools: Collection[str], year: int) -
     return tuple(sorted(set(schools) - set(support.loc[support["year"] == year, "school"])))
 
 
-def advanced_classes(enrolment: pd.DataFrame, year: int) -> Estimate:
+def advanced_classes(enrolment: pd.DataFrame, year: int, minimum: int) -> Estimate:
     """Share of pupils of advanced and profile classes among the pupils of grades that reported them."""
-    return part_of(enrolment[enrolment["year"] == year], "pupils_advanced", "pupils")
+    return part_of(enrolment[enrolment["year"] == year], "pupils_advanced", "pupils", minimum)
 
 
 def reporting(support: pd.DataFrame, year: int, norms: TalentNorms) -> bool:

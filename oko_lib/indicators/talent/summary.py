@@ -99,20 +99,20 @@ def summarise(data: TalentData, norms: TalentNorms) -> TalentSummary:
         coverage=coverage_of(data.coverage, norms),
         groups=participation_by_group(data.coverage, data.groups, norms),
         disability=disability_participation(data.entries, data.contests, data.enrolment, year, norms),
-        contests=contests_by_list(contests, data.pupils, norms),
+        contests=contests_by_list(contests, data.pupils, norms, data.lists),
         unlisted=unlisted_events(data.contests, data.events, year),
         staff=staff_shares(data.support, year),
-        programmes=_programmes(data),
+        programmes=_programmes(data, int(norms.minimum_group.value)),
         observed={stage: observation(data.observers, stage, year) for stage in STAGES},
     )
 
 
-def _programmes(data: TalentData) -> dict[str, Estimate]:
+def _programmes(data: TalentData, minimum: int) -> dict[str, Estimate]:
     year = data.year
     now = data.support[data.support["year"] == year]
 
     def of_pupils(column: str) -> Estimate:
-        return part_of_pupils(data.support, data.enrolment, column, year, _ALL_GRADES)
+        return part_of_pupils(data.support, data.enrolment, column, year, _ALL_GRADES, minimum)
 
     stated = now.dropna(subset="interagency_programme")
     flagged = stated.assign(one=1.0, yes=stated["interagency_programme"].astype(float))
@@ -122,7 +122,7 @@ def _programmes(data: TalentData) -> dict[str, Estimate]:
         "additional": of_pupils("pupils_additional_education"),
         "additional_talent": of_pupils("pupils_additional_education_talent"),
         "network": of_pupils("pupils_network"),
-        "advanced": advanced_classes(data.enrolment, year),
+        "advanced": advanced_classes(data.enrolment, year, minimum),
         "additional_programmes": part_of(now, "programmes_additional_talent", "programmes_additional"),
         "university": part_of(now, "programmes_university", "programmes_university_all"),
         "interagency": part_of(flagged, "yes", "one"),

@@ -19,13 +19,10 @@ def contests_table(own: TalentSummary, beside: TalentSummary | None, numbering: 
     rows = [
         {
             "list": words.LISTS[row["event_list"]],
-            "events": row["events"],
-            "persons": row["persons"],
-            "entries": row["entries"],
-            "of_pupils": row["of_pupils"] if row["entries"] else "—",
+            **{name: row[name] if row["known"] else None for name in ("events", "persons", "entries", "final_entries")},
+            "of_pupils": row["of_pupils"] if row["entries"] or not row["known"] else "—",
             "region": regional.get(row["event_list"]),
-            "final_entries": row["final_entries"],
-            "prize": row["prize_of_final"] if row["final_entries"] else "—",
+            "prize": row["prize_of_final"] if row["final_entries"] or not row["known"] else "—",
         }
         for row in own.contests.to_dict("records")
     ]

@@ -6,13 +6,14 @@ from collections.abc import Mapping
 
 import pandas as pd
 
+from oko_lib.indicators.talent.coverage import Coverage
 from oko_lib.indicators.talent.summary import TalentSummary
-from oko_lib.methods.result import Estimate, Interval
+from oko_lib.methods.result import Estimate, Interval, RefusalReason
 from oko_lib.report.columns import ColumnSpec
 from oko_lib.report.grammar import agree, count, listed
 from oko_lib.report.numbering import Numbering
 from oko_lib.report.numbers import NO_DATA, TOO_FEW, integer, is_missing, percent, share_with_interval
-from oko_lib.report.refusals import refusal_code
+from oko_lib.report.refusals import refusal_code, refusal_reason
 from oko_lib.report.table import ReportTable, natural_key
 from oko_lib.report.talent import words
 
@@ -21,7 +22,7 @@ def coverage_sentence(own: TalentSummary, names: Mapping[str, str]) -> str:
     """«Охват 5–11 классов — 8,4 % (412 из 4 890) при норме 10 %; без трёх школ (…) он был бы 11,9 %»."""
     found = own.coverage
     if not found.by_form.given:
-        return "Охват мероприятиями для одарённых не посчитать: школы не подали сведений."
+        return uncounted_sentence(found)
     made = f"{integer(found.by_form.numerator)} из {integer(found.by_form.denominator)}"
     met = "норма выполнена" if found.target_met else "норма не достигнута"
     text = (
@@ -38,6 +39,17 @@ def coverage_sentence(own: TalentSummary, names: Mapping[str, str]) -> str:
     return text
 
 
+def uncounted_sentence(found: Coverage) -> str:
+    """Why there is no coverage: nobody reported it, nobody reported pupils, or they are too few."""
+    if found.schools.empty:
+        reason = "нет численности обучающихся по классам"
+    elif found.by_form.refusal.reason is RefusalReason.NO_DATA:
+        reason = "школы не подали сведений"
+    else:
+        reason = refusal_reason(found.by_form.refusal, "ученик")
+    return f"Охват мероприятиями для одарённых не посчитать: {reason}."
+
+
 def silent_sentence(own: TalentSummary, names: Mapping[str, str]) -> str:
     """Schools that did not report the number of the norm: they are not counted as zero."""
     silent = own.coverage.without_form
@@ -46,8 +58,8 @@ def silent_sentence(own: TalentSummary, names: Mapping[str, str]) -> str:
     named = sorted((names[school] for school in silent), key=natural_key)
     shown = listed(named) if len(named) <= 8 else f"{listed(named[:8])} и ещё {len(named) - 8}"
     return (
-        f"Сведений об охвате нет у {count(len(named), 'школа', case='genitive')} ({shown}): в долю они не вошли, нулём "
-        "не считаются."
+        f"Сведений об охвате нет у {count(len(named), 'школа', case='genitive')} ({shown}): в долю "
+        f"{'она не вошла' if len(named) == 1 else 'они не вошли'}, нулём это не считается."
     )
 
 
@@ -88,7 +100,7 @@ def coverage_table(own: TalentSummary, names: Mapping[str, str], numbering: Numb
         total_row={
             "school": "Всего",
             "pupils": total.schools["pupils"].sum(),
-            "covered": total.by_form.numerator if total.by_form.given else None,
+            "covered": total.by_form.numerator if total.by_form.given else total.by_form,
             "coverage": total.by_form,
             "participation": total.by_olympiad,
             "shrunk": "—",

@@ -93,7 +93,7 @@ class RegionalTalentReport:
             items.append(
                 Finding(protocols.faults_sentence(results.region.faults), ref("tbl-faults", "tbl-fault-places"))
             )
-        if results.summary.observed["municipal"].olympiads.given:
+        if regional_tables.unobserved(self.context):
             items.append(Finding(regional_tables.observers_sentence(self.context), ref("tbl-observers")))
         return what_to_check(items)
 

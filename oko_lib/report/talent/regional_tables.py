@@ -10,6 +10,7 @@ from oko_lib.report.numbers import integer, percent
 from oko_lib.report.refusals import cell_code
 from oko_lib.report.table import ReportTable, natural_key
 from oko_lib.report.talent import words
+from oko_lib.report.talent.coverage import uncounted_sentence
 from oko_lib.report.talent.regional_context import RegionalContext
 
 _ORDER_NOTE = "По алфавиту; порядок — не место."
@@ -84,7 +85,7 @@ def coverage_table(context: RegionalContext) -> ReportTable:
             {
                 "name": context.short_municipality(code),
                 "pupils": found.by_form.denominator,
-                "covered": found.by_form.numerator,
+                "covered": found.by_form.numerator if found.by_form.given else found.by_form,
                 "coverage": found.by_form,
                 "met": found.target_met,
                 "holding": listed([context.schools[school] for school in found.holding]) if found.holding else "—",
@@ -113,7 +114,7 @@ def coverage_table(context: RegionalContext) -> ReportTable:
         total_row={
             "name": "Регион",
             "pupils": whole.by_form.denominator,
-            "covered": whole.by_form.numerator,
+            "covered": whole.by_form.numerator if whole.by_form.given else whole.by_form,
             "coverage": whole.by_form,
             "met": whole.target_met,
             "holding": "—",
@@ -132,7 +133,7 @@ def coverage_sentence(context: RegionalContext) -> str:
     """«Охват — 14,2 %; норма не достигнута в двух муниципалитетах»."""
     whole = context.results.summary.coverage
     if not whole.by_form.given:
-        return "Охват мероприятиями для одарённых не посчитать: школы не подали сведений."
+        return uncounted_sentence(whole)
     below = [
         context.municipality(code)
         for code, own in context.results.municipalities.items()
@@ -143,7 +144,7 @@ def coverage_sentence(context: RegionalContext) -> str:
         f"({integer(whole.by_form.numerator)} из {integer(whole.by_form.denominator)})"
     )
     if not below:
-        return f"{text}; норма {percent(whole.target, 0)} достигнута во всех муниципалитетах."
+        return f"{text}; норма {percent(whole.target, 0)} достигнута во всех муниципалитетах, где есть сведения."
     below.sort(key=natural_key)
     named = f" ({listed(below)})" if len(below) <= MOST_NAMED else ""
     where = count(len(below), "муниципалитет", case="prepositional")
@@ -245,22 +246,24 @@ def observers_table(context: RegionalContext) -> ReportTable:
     )
 
 
+def unobserved(context: RegionalContext) -> list[str]:
+    """Return the municipalities that reported observers and miss their norm."""
+    target = context.results.session.norms.observed_olympiads_target.value
+    found = {code: own.observed["municipal"].olympiads for code, own in context.results.municipalities.items()}
+    return [code for code, share in found.items() if share.given and share.value < target]
+
+
 def observers_sentence(context: RegionalContext) -> str:
     """Where the norm of observers is missed."""
     whole = context.results.summary.observed["municipal"].olympiads
     if not whole.given:
         return "Сведений о наблюдателях на муниципальном этапе нет."
     target = context.results.session.norms.observed_olympiads_target.value
-    below = [
-        context.municipality(code)
-        for code, own in context.results.municipalities.items()
-        if own.observed["municipal"].olympiads.given and own.observed["municipal"].olympiads.value < target
-    ]
-    below.sort(key=natural_key)
+    below = sorted((context.municipality(code) for code in unobserved(context)), key=natural_key)
     named = f" ({listed(below)})" if 0 < len(below) <= MOST_NAMED else ""
     text = f"Независимые наблюдатели были на {percent(whole.value)} олимпиад муниципального этапа"
     if not below:
-        return f"{text}, норма {percent(target, 0)} выполнена везде."
+        return f"{text}, норма {percent(target, 0)} выполнена везде, где есть сведения."
     where = count(len(below), "муниципалитет", case="prepositional")
     return f"{text}; норма {percent(target, 0)} не выполнена в {where}{named}."
 

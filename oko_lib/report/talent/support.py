@@ -6,6 +6,7 @@ import pandas as pd
 
 from oko_lib.indicators.talent.summary import TalentSummary
 from oko_lib.methods.participation_link import LinkState, ParticipationLink
+from oko_lib.methods.result import Estimate
 from oko_lib.report.columns import ColumnSpec
 from oko_lib.report.findings import FindingsBox
 from oko_lib.report.grammar import count
@@ -75,7 +76,7 @@ def programmes_table(own: TalentSummary, beside: TalentSummary | None, numbering
         found = own.programmes[code]
         return {
             "what": title,
-            "part": found.numerator if found.numerator is not None else (found.value if found.given else None),
+            "part": _number_of(found),
             "whole": found.denominator if found.denominator is not None else "—",
             "unit": unit,
             "share": found if found.denominator is not None or not found.given else "—",
@@ -109,6 +110,13 @@ def programmes_table(own: TalentSummary, beside: TalentSummary | None, numbering
         label="tbl-programmes",
         notes=("Доля — по школам, которые назвали оба числа. Ученики — всех классов; полный счёт, интервала нет.",),
     )
+
+
+def _number_of(found: Estimate) -> object:
+    """The count itself or the number behind the share; nothing of a group whose share is not shown."""
+    if not found.given:
+        return found
+    return found.value if found.numerator is None else found.numerator
 
 
 def _beside(beside: TalentSummary | None, code: str) -> object:
