@@ -38,8 +38,16 @@ def units(entries: pd.DataFrame, norms: TalentNorms) -> Units:
 
 
 def share_of_entries(part: pd.DataFrame, whole: pd.DataFrame, norms: TalentNorms) -> Estimate:
-    """Share of entries with Wilson's interval: of works, not of children."""
-    return wilson(len(part), len(whole), norms.confidence_level.value, int(norms.minimum_group.value))
+    """Share of entries with Wilson's interval: of works, not of children.
+
+    Many works of few children are still few children: their share is refused, as far as children can be counted.
+    """
+    minimum = int(norms.minimum_group.value)
+    children = units(whole, norms).persons
+    if children is not None and 0 < children < minimum:
+        refusal = Refusal(RefusalReason.TOO_FEW, children, minimum)
+        return Estimate(None, None, len(whole), len(part), len(whole), refusal)
+    return wilson(len(part), len(whole), norms.confidence_level.value, minimum)
 
 
 def share_of_persons(part: pd.DataFrame, whole: pd.DataFrame, norms: TalentNorms) -> Estimate:

@@ -12,7 +12,7 @@ from oko_lib.report.figure import ReportFigure
 from oko_lib.report.figures.home_and_away import home_and_away
 from oko_lib.report.grammar import count, listed
 from oko_lib.report.numbering import Numbering
-from oko_lib.report.numbers import integer, number, percent
+from oko_lib.report.numbers import TOO_FEW, integer, number, percent
 from oko_lib.report.table import ReportTable, natural_key
 
 _ROUTES = {
@@ -26,8 +26,18 @@ _PANELS = {
 }
 
 
-def home_table(home: pd.DataFrame, names: Mapping[str, str], numbering: Numbering) -> ReportTable:
-    """Every school: did its home winners come, and how did those who came do."""
+def home_table(home: pd.DataFrame, names: Mapping[str, str], numbering: Numbering, minimum: int) -> ReportTable:
+    """Every school: did its home winners come, and how did those who came do.
+
+    Parameters
+    ----------
+    home : DataFrame
+        Rows of :class:`~oko_lib.methods.stage_consistency.StageConsistency`.
+    names : mapping of str to str
+    numbering : Numbering
+    minimum : int
+        Results of fewer who came are not printed.
+    """
     judged = _judged(home)
     rows = [
         {
@@ -35,8 +45,8 @@ def home_table(home: pd.DataFrame, names: Mapping[str, str], numbering: Numberin
             "prizes": row["n_prizes"],
             "came": row["n_came"],
             "expected": row["expected_came"],
-            "mean": row["next_mean"],
-            "expected_mean": row["next_expected"],
+            "mean": row["next_mean"] if row["n_next"] >= minimum else TOO_FEW,
+            "expected_mean": row["next_expected"] if row["n_next"] >= minimum else TOO_FEW,
             "state": _ROUTES.get(str(row["route"]), "неразличимо") if str(row["state"]) == "beyond" else "неразличимо",
         }
         for school, row in judged.iterrows()
@@ -73,7 +83,7 @@ def _judged(home: pd.DataFrame) -> pd.DataFrame:
     return home[home["state"].notna()] if len(home) else home
 
 
-def home_sentence(home: pd.DataFrame, names: Mapping[str, str]) -> str:
+def home_sentence(home: pd.DataFrame, names: Mapping[str, str], minimum: int) -> str:
     """Schools whose home results the next stage does not confirm."""
     if home.empty:
         return (
@@ -94,6 +104,8 @@ def home_sentence(home: pd.DataFrame, names: Mapping[str, str]) -> str:
     for school, row in called.iterrows():
         seen, expected = percent(row["next_mean"], 0), percent(row["next_expected"], 0)
         gap = f"средний балл пришедших {seen} максимума при ожидаемых {expected}"
+        if row["n_next"] < minimum:
+            gap = "средний балл пришедших ниже ожидаемого"
         came = f"пришли {integer(row['n_came'])} при ожидаемых {number(row['expected_came'], 1)}"
         route = str(row["route"])
         what = gap if route == "shortfall" else came if route == "absence_and_high_home" else f"{came}, {gap}"
@@ -111,11 +123,8 @@ def home_figure(
     all_own: bool = False,
 ) -> ReportFigure | None:
     """Expected and seen at the next stage, own schools among those of the region; None without judged ones."""
-    if consistency is None:
-        return None
-    frames = [_panel(consistency.units, own.index, names, measure) for measure in _PANELS]
-    frame = pd.concat(frames, ignore_index=True).dropna(subset=["expected", "observed"])
-    if not frame.loc[frame["n"] >= minimum, "own"].any():
+    frame = _panels(consistency, own, names)
+    if not _drawable(frame, minimum):
         return None
     called = int((own["state"].astype(str) == "beyond").sum())
     seen = (
@@ -135,6 +144,23 @@ def home_figure(
         label="fig-home",
         caption=f"Чего можно ждать по школьному этапу и что показал муниципальный: {seen}",
     )
+
+
+def pointers(consistency: StageConsistency | None, own: pd.DataFrame, minimum: int) -> tuple[str, ...]:
+    """Where the numbers of home results stand: the figure is not drawn for few children."""
+    drawn = _drawable(_panels(consistency, own, {}), minimum)
+    return ("tbl-home", "fig-home") if drawn else ("tbl-home",)
+
+
+def _panels(consistency: StageConsistency | None, own: pd.DataFrame, names: Mapping[str, str]) -> pd.DataFrame:
+    if consistency is None:
+        return pd.DataFrame(columns=["n", "own"])
+    frames = [_panel(consistency.units, own.index, names, measure) for measure in _PANELS]
+    return pd.concat(frames, ignore_index=True).dropna(subset=["expected", "observed"])
+
+
+def _drawable(frame: pd.DataFrame, minimum: int) -> bool:
+    return bool(frame.loc[frame["n"] >= minimum, "own"].any())
 
 
 def _panel(units: pd.DataFrame, own: pd.Index, names: Mapping[str, str], measure: str) -> pd.DataFrame:

@@ -148,7 +148,7 @@ class TalentReport:
     def fairness_text(self) -> Markdown:
         results, names = self.context.results, self.context.short_names
         return paragraph(
-            home.home_sentence(results.home, names),
+            home.home_sentence(results.home, names, self._minimum),
             observers.observers_sentence(results.summary, names),
         )
 
@@ -159,11 +159,11 @@ class TalentReport:
             results.home,
             self.context.short_names,
             NUMBERING,
-            int(results.session.norms.minimum_group.value),
+            self._minimum,
         ) or paragraph("Рисунка нет: дипломов школьного этапа и пришедших на муниципальный мало.")
 
     def home_table(self) -> ReportTable:
-        return home.home_table(self.context.results.home, self.context.short_names, NUMBERING)
+        return home.home_table(self.context.results.home, self.context.short_names, NUMBERING, self._minimum)
 
     def faults_table(self) -> ReportTable:
         region = self.context.results.region
@@ -190,7 +190,7 @@ class TalentReport:
                 "Здесь показатели, которые держатся на данных. Наличие программ, приказов и положений подтверждается "
                 "документами и сюда не входит.",
             ),
-            minimum_group=int(results.session.norms.minimum_group.value),
+            minimum_group=self._minimum,
         )
 
     def school_indicators_table(self) -> ReportTable:
@@ -213,6 +213,10 @@ class TalentReport:
 
     def fingerprint_table(self) -> ReportTable:
         return fingerprint_of(report_fingerprint(self.context.results.session), NUMBERING)
+
+    @property
+    def _minimum(self) -> int:
+        return int(self.context.results.session.norms.minimum_group.value)
 
 
 def open_report(

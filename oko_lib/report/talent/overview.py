@@ -49,7 +49,7 @@ def findings_box(context: ReportContext) -> FindingsBox:
     results = context.results
     own, beside = results.summary, results.beside
     items = [
-        Finding(stages.stage_sentence(own, "municipal", beside), context.ref("tbl-stages", "fig-funnel")),
+        Finding(stages.stage_sentence(own, "municipal", beside), context.ref(*stage_pointers(own))),
         Finding(coverage.coverage_sentence(own, context.short_names), context.ref("tbl-coverage")),
         Finding(stages.growth_sentence(own, "municipal_participants"), context.ref("tbl-growth")),
         Finding(subjects.strength_sentence(results.strength, context.short_names), context.ref("fig-map")),
@@ -68,13 +68,15 @@ def check_box(context: ReportContext) -> FindingsBox:
         named = sorted((context.short_names[school] for school in own.coverage.holding), key=natural_key)
         items.append(
             Finding(
-                f"{listed(named)}: почему дети 5–11 классов почти не участвуют — расстояние, сроки, нет наставника?",
+                f"{listed(named)}: почему охвачено мало детей 5–11 классов — расстояние, сроки, нет наставника?",
                 context.ref("tbl-coverage"),
             )
         )
     away = results.home
     if len(away) and (away["state"].astype(str) == "beyond").any():
-        items.append(Finding(home.home_sentence(away, context.short_names), context.ref("tbl-home", "fig-home")))
+        minimum = int(own.norms.minimum_group.value)
+        pointers = home.pointers(results.region.consistency, away, minimum)
+        items.append(Finding(home.home_sentence(away, context.short_names, minimum), context.ref(*pointers)))
     if len(results.faults):
         items.append(Finding(protocols.faults_sentence(results.faults), context.ref("tbl-faults", "tbl-fault-places")))
     observed = own.observed["municipal"].olympiads
@@ -85,10 +87,18 @@ def check_box(context: ReportContext) -> FindingsBox:
     return what_to_check(items[:3])
 
 
+def stage_pointers(own: TalentSummary) -> tuple[str, ...]:
+    """Where the numbers of stages stand: the figure is not drawn for nobody."""
+    return ("tbl-stages", "fig-funnel") if _has_entries(own) else ("tbl-stages",)
+
+
+def _has_entries(own: TalentSummary) -> bool:
+    return bool(own.funnel.loc[own.funnel["known"], "entries"].sum())
+
+
 def funnel_figure(own: TalentSummary, beside: TalentSummary | None, numbering: Numbering) -> ReportFigure | None:
     """The funnel of stages; None without any stage."""
-    known = own.funnel[own.funnel["known"]]
-    if not known["entries"].sum():
+    if not _has_entries(own):
         return None
     frame = pd.DataFrame(
         [_funnel_row(own, beside, position) for position in range(len(own.funnel))],

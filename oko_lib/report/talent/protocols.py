@@ -47,9 +47,10 @@ def faults_table(
         ColumnSpec("rule", "Что не сходится"),
         ColumnSpec("cases", "Случаев", kind="integer"),
         ColumnSpec("rows", "Строк протоколов", kind="integer"),
-        ColumnSpec("unchecked", "Нельзя проверить по региону", kind="integer"),
+        ColumnSpec("unchecked", "Нельзя проверить", kind="integer"),
     ]
     if regional is not None:
+        columns[-1] = ColumnSpec("unchecked", "Нельзя проверить по региону", kind="integer")
         columns.insert(3, ColumnSpec("region", "По региону, случаев", kind="integer"))
     return ReportTable.build(
         pd.DataFrame(rows),
@@ -129,13 +130,12 @@ def _place(row: object) -> str:
 
 
 def faults_sentence(faults: pd.DataFrame) -> str:
-    """How many cases, for the front page."""
+    """How many cases, for the front page; the commonest kind, when there is one."""
     if faults.empty:
         return ""
     n = len(faults)
     frequent = faults["rule"].value_counts().sort_index().sort_values(ascending=False, kind="stable")
-    return (
-        f"В протоколах {agree(n, 'не сходится', 'не сходятся')} {count(n, 'запись')} с правилами олимпиады; чаще "
-        "всего: "
-        f"{words.FAULTS[frequent.index[0]]} ({integer(frequent.iloc[0])})."
-    )
+    text = f"В протоколах {agree(n, 'не сходится', 'не сходятся')} {count(n, 'запись')} с правилами олимпиады"
+    if len(frequent) > 1 and frequent.iloc[0] == frequent.iloc[1]:
+        return f"{text}."
+    return f"{text}; чаще всего: {words.FAULTS[frequent.index[0]]} ({integer(frequent.iloc[0])})."

@@ -76,7 +76,7 @@ class RegionalTalentReport:
     def findings(self) -> FindingsBox:
         ref, own = self.context.ref, self.context.results.summary
         items = [
-            Finding(stages.stage_sentence(own, "municipal"), ref("tbl-stages", "fig-funnel")),
+            Finding(stages.stage_sentence(own, "municipal"), ref(*overview.stage_pointers(own))),
             Finding(regional_tables.coverage_sentence(self.context), ref("tbl-coverage")),
             Finding(stages.growth_sentence(own, "higher_prizes"), ref("tbl-growth")),
             Finding(support.staff_sentence(own), ref("tbl-support")),
@@ -88,7 +88,8 @@ class RegionalTalentReport:
         items = []
         away = self._home()
         if len(away) and (away["state"].astype(str) == "beyond").any():
-            items.append(Finding(home.home_sentence(away, self.context.full_names), ref("tbl-home", "fig-home")))
+            pointers = home.pointers(results.region.consistency, away, self._minimum)
+            items.append(Finding(home.home_sentence(away, self.context.full_names, self._minimum), ref(*pointers)))
         if len(results.region.faults):
             items.append(
                 Finding(protocols.faults_sentence(results.region.faults), ref("tbl-faults", "tbl-fault-places"))
@@ -188,21 +189,22 @@ class RegionalTalentReport:
 
     def fairness_text(self) -> Markdown:
         return paragraph(
-            home.home_sentence(self._home(), self.context.full_names),
+            home.home_sentence(self._home(), self.context.full_names, self._minimum),
             regional_tables.observers_sentence(self.context),
         )
 
     def home_figure(self) -> ReportFigure | Markdown:
         region = self.context.results.region
-        minimum = int(region.norms.minimum_group.value)
         return home.home_figure(
-            region.consistency, self._home(), self.context.full_names, NUMBERING, minimum, all_own=True
+            region.consistency, self._home(), self.context.full_names, NUMBERING, self._minimum, all_own=True
         ) or paragraph("Рисунка нет: дипломов школьного этапа и пришедших на муниципальный мало.")
 
     def home_table(self) -> ReportTable:
         away = self._home()
         called = away[away["state"].astype(str) == "beyond"] if len(away) else away
-        return self.context.beside_municipality(home.home_table(called, self.context.row_names, NUMBERING))
+        return self.context.beside_municipality(
+            home.home_table(called, self.context.row_names, NUMBERING, self._minimum)
+        )
 
     def faults_table(self) -> ReportTable:
         region = self.context.results.region
@@ -231,7 +233,7 @@ class RegionalTalentReport:
                 "Здесь показатели, которые держатся на данных; наличие программ, приказов и положений подтверждается "
                 "документами.",
             ),
-            minimum_group=int(results.session.norms.minimum_group.value),
+            minimum_group=self._minimum,
         )
 
     def quarantine_table(self) -> ReportTable:
@@ -242,6 +244,10 @@ class RegionalTalentReport:
 
     def fingerprint_table(self) -> ReportTable:
         return fingerprint_of(report_fingerprint(self.context.results.session), NUMBERING)
+
+    @property
+    def _minimum(self) -> int:
+        return int(self.context.results.session.norms.minimum_group.value)
 
     def _home(self) -> pd.DataFrame:
         consistency = self.context.results.region.consistency

@@ -82,7 +82,7 @@ def stage_sentence(own: TalentSummary, stage: str, beside: TalentSummary | None 
     head = f"На {words.STAGES_PREPOSITIONAL[stage]} этапе — {words.taking_part(row['persons'], row['entries'])}"
     entries, persons = row["prize_of_entries"], row["prize_of_persons"]
     if not entries.given:
-        return f"{head}; о доле дипломов говорить рано: участий меньше десяти."
+        return f"{head}; о доле дипломов говорить рано: участников меньше десяти."
     text = f"{head}; дипломы — {share_with_interval(entries)} участий"
     if persons.given:
         text += f", {share_with_interval(persons)} людей"

@@ -133,7 +133,7 @@ def strength_table(units: pd.DataFrame, names: Mapping[str, str], numbering: Num
         ColumnSpec("subject", "Предмет"),
         ColumnSpec("n", "Участий школьного этапа", kind="integer"),
         ColumnSpec("value", "Дошли до диплома", kind="share"),
-        ColumnSpec("expected", "По региону", kind="share"),
+        ColumnSpec("expected", "Ожидалось", kind="share"),
         ColumnSpec("shrunk", "Отличие с поправкой на число участий", kind="points"),
         ColumnSpec("state", "Отличие неслучайно"),
     ]
@@ -148,7 +148,8 @@ def strength_table(units: pd.DataFrame, names: Mapping[str, str], numbering: Num
             "Здесь только те, что выделяются и среди обычных различий школ, с учётом числа проверок. Доля участий "
             "школьного "
             "этапа (с тех классов, которые допускает муниципальный), завершившихся дипломом "
-            "муниципального этапа, за все годы ряда; «по региону» — дети тех же классов, предмета и лет.",
+            "муниципального этапа, за все годы ряда; «ожидалось» — по детям всех школ в тех же классах, предмете и "
+            "годах.",
         ),
         empty="Пар «школа — предмет», которые неслучайно отличаются от региона, нет.",
     )
@@ -164,7 +165,7 @@ def strength_sentence(units: pd.DataFrame, names: Mapping[str, str]) -> str:
     )
     shown = listed(pairs) if len(pairs) <= 4 else f"{listed(pairs[:4])} и ещё {len(pairs) - 4}"
     return (
-        "До диплома муниципального этапа доходят неслучайно чаще, чем по региону, в "
+        "До диплома муниципального этапа доходят неслучайно чаще, чем ожидалось по всем школам, в "
         f"{count(len(pairs), 'пара', case='prepositional')} "
         f"«предмет — школа»: {shown}."
     )
