@@ -7,6 +7,9 @@ export PYTHONUTF8 = 1
 # does not survive a fork (oko_lib/report/typst_state.py).
 FORKING := tests/batch tests/cli tests/end_to_end
 
+# Municipalities whose reports the demo builds: a town, two districts, the district of the three villages.
+DEMO_PLACES := reg99_m003 reg99_m005 reg99_m009 reg99_m010
+
 .PHONY: demo test lint format install lock docs bench clean help
 
 help:
@@ -22,8 +25,8 @@ install:
 demo: install
 	@$(BIN)/oko demo
 	@$(BIN)/oko ingest data/raw || echo "(В учебном регионе нарочно есть файл, который не опознаётся: так бывает и в жизни.)"
-	@$(BIN)/oko run --all
-	@echo "Смотреть: outputs/<год>/index.html; дальше: .venv/bin/oko lab"
+	@$(BIN)/oko run --region --no-schools $(DEMO_PLACES:%=--municipality %)
+	@echo "Смотреть: outputs/<год>/index.html. Остальные муниципалитеты и профили школ: $(BIN)/oko run --all; дальше: $(BIN)/oko lab"
 
 test:
 	@$(PYTHON) .ci/bootstrap.py --tool pdftoppm=poppler-utils
