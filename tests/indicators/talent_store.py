@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import itertools
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from pathlib import Path
 
 import numpy as np
@@ -27,12 +27,13 @@ COHORT = 4
 #: Pupils of a school in every grade: 70 in grades 5–11, so that seven covered children are exactly 10 %.
 PER_GRADE = 10
 
-#: Planted schools, all of the first municipality but the last: three villages without coverage; high results at home
-#: from which nothing follows; ten pupils fewer than the smallest group may have.
+#: Planted schools of the first municipality: three villages without coverage; high results at home from which nothing
+#: follows; seven pupils in grades 5–11.
 VILLAGES = (27, 30, 33)
 INFLATED = 3
 TINY = 6
-#: The second municipality covers exactly 10 %; a school of the third one sent no form; a venue had no observer.
+#: Of the third municipality (the second one covers exactly 10 %): a school without a form, a venue without an observer
+#: in physics.
 SILENT = 5
 UNOBSERVED = 8
 
@@ -73,6 +74,9 @@ def region(
     names: dict[int, str] | None = None,
     municipalities: int = len(PLACES),
     faults: bool = True,
+    tiny: Collection[int] = (TINY,),
+    left_out: Collection[int] = (),
+    change: Callable[[pd.DataFrame], pd.DataFrame] = lambda entries: entries,
     seed: int = 11,
 ) -> Workspace:
     """Write a region.
@@ -88,31 +92,41 @@ def region(
         With one, all schools are of the first.
     faults : bool
         Whether three rows of the last year do not fit the rules of the olympiad.
+    tiny : collection of int
+        Schools with one pupil in every grade from 5 to 11.
+    left_out : collection of int
+        Schools there are not.
+    change : callable
+        What becomes of the protocols before they are written.
     """
     rng = np.random.default_rng(seed)
     tables = _registers(schools, names or {}, municipalities)
     if "context" not in without:
         tables["school_context_by_year"] = _context(schools)
     children = _children(schools, rng)
-    taking = pd.concat([_home(children, year, rng) for year in sorted(years)], ignore_index=True)
+    taking = pd.concat([_home(children, year, rng, tiny) for year in sorted(years)], ignore_index=True)
     if "olympiads" not in without:
         entries = _olympiads(taking, rng, municipalities)
         if faults:
             entries = _with_faults(entries)
-        tables["olympiad_results_by_participant"] = _lacking(entries, without)
+        tables["olympiad_results_by_participant"] = change(_lacking(entries, without)).reset_index(drop=True)
     if "contests" not in without:
         contests = _contests(taking, rng)
         tables["contest_results_by_participant"] = contests.assign(pupil_key=None) if "keys" in without else contests
         if "events" not in without:
             tables["listed_events_by_year"] = _events(years)
     if "enrolment" not in without:
-        tables["enrolment_by_grade"] = _enrolment(schools, years)
+        tables["enrolment_by_grade"] = _enrolment(schools, years, tiny)
     if "forms" not in without:
-        tables["talent_support_by_school"] = _forms(schools, years)
+        tables["talent_support_by_school"] = _forms(schools, years, tiny)
     if "observers" not in without:
         tables["observers_by_procedure"] = _observers(schools, years)
+    gone = [login(number) for number in left_out]
     workspace = Workspace.at(root)
-    add(workspace, **tables)
+    add(
+        workspace,
+        **{name: rows[~rows["login"].isin(gone)] if "login" in rows else rows for name, rows in tables.items()},
+    )
     return workspace
 
 
@@ -179,11 +193,11 @@ def _children(schools: int, rng: np.random.Generator) -> pd.DataFrame:
     )
 
 
-def _home(children: pd.DataFrame, year: int, rng: np.random.Generator) -> pd.DataFrame:
+def _home(children: pd.DataFrame, year: int, rng: np.random.Generator, tiny: Collection[int]) -> pd.DataFrame:
     """Children of a year's school stage and their subjects, two each, with the score at home."""
     grade = children["start"] + year - YEARS[0]
     there = grade.between(5, 11) & (rng.random(len(children)) < 0.85)
-    there &= (children["number"] != TINY) | (children["place"] == 0)
+    there &= ~children["number"].isin(list(tiny)) | (children["place"] == 0)
     came = children[there].assign(year=year, grade=grade[there])
     entries = came.loc[came.index.repeat(2)].reset_index(drop=True)
     first = rng.integers(0, len(SUBJECTS), len(came)).repeat(2)
@@ -267,7 +281,7 @@ def _lacking(entries: pd.DataFrame, without: Collection[str]) -> pd.DataFrame:
         entries = entries.assign(pupil_key=entries["pupil_key"].where(entries["stage"] != "school"))
     if "scores" in without:
         entries = entries.assign(score=np.nan, max_score=np.nan)
-    return entries.reset_index(drop=True)
+    return entries
 
 
 # --- Contests, forms, observers --------------------------------------------------------------------------------------
@@ -320,10 +334,12 @@ def _events(years: Collection[int]) -> pd.DataFrame:
     return names.merge(pd.DataFrame({"year": sorted(years)}), how="cross")
 
 
-def _enrolment(schools: int, years: Collection[int]) -> pd.DataFrame:
+def _enrolment(schools: int, years: Collection[int], tiny: Collection[int]) -> pd.DataFrame:
     frame = pd.MultiIndex.from_product([sorted(years), range(schools), range(1, 12)]).to_frame(index=False)
     frame.columns = ["year", "number", "grade"]
-    pupils = frame["grade"].between(5, 11).map({True: PER_GRADE, False: 6}).where(frame["number"] != TINY, 1)
+    small = frame["number"].isin(list(tiny))
+    upper = frame["grade"].between(5, 11)
+    pupils = upper.map({True: PER_GRADE, False: 6}).mask(small, upper.astype(int))
     return pd.DataFrame(
         {
             "year": frame["year"],
@@ -333,34 +349,35 @@ def _enrolment(schools: int, years: Collection[int]) -> pd.DataFrame:
             "classes": 1,
             "classes_advanced": (frame["grade"] >= 10).astype(int),
             "pupils_advanced": np.where(frame["grade"] >= 10, pupils // 2, 0),
-            "pupils_with_disabilities": np.where(frame["number"] == TINY, 0, 1),
+            "pupils_with_disabilities": (~small).astype(int),
         }
     )
 
 
-def covered_of(number: int) -> int:
+def covered_of(number: int, tiny: Collection[int] = (TINY,)) -> int:
     """Children of grades 5–11 a school says it reached: 0 in the villages, exactly 10 % in the second municipality."""
     if number in VILLAGES:
         return 0
-    if number == TINY:
+    if number in tiny:
         return 1
     return 7 if code(number) == code(1) else 9
 
 
-def _forms(schools: int, years: Collection[int]) -> pd.DataFrame:
+def _forms(schools: int, years: Collection[int], tiny: Collection[int]) -> pd.DataFrame:
     frame = pd.MultiIndex.from_product([sorted(years), range(schools)]).to_frame(index=False)
     frame.columns = ["year", "number"]
     number = frame["number"]
+    small = number.isin(list(tiny))
     form = pd.DataFrame(
         {
             "year": frame["year"],
             "login": number.map(login),
-            "pupils_talent_events": number.map(covered_of),
-            "pupils_individual_programme": number % 3,
+            "pupils_talent_events": [covered_of(each, tiny) for each in number],
+            "pupils_individual_programme": number % 5,
             "pupils_individual_plan": number % 4,
             "pupils_sirius": number % 2,
-            "pupils_additional_education": np.where(number == TINY, 5, 40 + number),
-            "pupils_additional_education_talent": np.where(number == TINY, 1, 12),
+            "pupils_additional_education": np.where(small, 5, 40 + number),
+            "pupils_additional_education_talent": np.where(small, 1, 12),
             "programmes_additional": 10,
             "programmes_additional_talent": 3,
             "pupils_network": 2,
@@ -372,7 +389,7 @@ def _forms(schools: int, years: Collection[int]) -> pd.DataFrame:
             "teachers_trained_gifted": 5 + number % 5,
             "psychologists": 2,
             "psychologists_trained_gifted": 1,
-            "psychologists_identifying": number % 3,
+            "psychologists_identifying": (number + 1) % 3,
             "mentors": 4,
             "mentors_awarded": 1,
             "programmes_university": 1,
@@ -383,7 +400,7 @@ def _forms(schools: int, years: Collection[int]) -> pd.DataFrame:
 
 
 def _observers(schools: int, years: Collection[int]) -> pd.DataFrame:
-    """Every sixth school hosts the municipal stage, one venue the regional one."""
+    """Every other school of a municipality hosts the municipal stage, one venue the regional one."""
     venues = [number for number in range(schools) if number // 3 % 2 == 0]
     frame = pd.MultiIndex.from_product([sorted(years), venues, SUBJECTS]).to_frame(index=False)
     frame.columns = ["year", "number", "subject"]
@@ -408,3 +425,28 @@ def _observers(schools: int, years: Collection[int]) -> pd.DataFrame:
             "regulation": True,
         }
     )
+
+
+# --- Regions that are written once -----------------------------------------------------------------------------------
+
+LONG_NAME = "МБОУ «" + "Средняяобщеобразовательнаяшколасуглублённымизучением " * 5 + "имени " + "А" * 90 + "»"
+
+#: Regions that lack something, for both reports.
+CASES: dict[str, dict[str, object]] = {
+    **{f"no {part}": {"schools": 12, "without": (part,)} for part in PARTS if part != "events"},
+    "no previous year": {"schools": 12, "years": (YEARS[0], YEAR)},
+    "only contests": {"schools": 9, "without": ("forms", "enrolment", "observers", "olympiads", "context")},
+    "only forms": {"schools": 9, "without": ("contests", "enrolment", "observers", "olympiads", "context")},
+    "only protocols": {"schools": 9, "without": ("contests", "forms", "enrolment", "observers", "context")},
+    "one school": {"schools": 1},
+    "long names": {"schools": 24, "municipalities": 1, "names": {n: f"{LONG_NAME} {n}" for n in range(24)}},
+}
+
+_WRITTEN: dict[str, Workspace] = {}
+
+
+def written(factory, case: str = "full") -> Workspace:
+    """Return a region that is written once per run (`factory`: tmp_path_factory) and only read: full or of CASES."""
+    if case not in _WRITTEN:
+        _WRITTEN[case] = region(factory.mktemp("talent"), **CASES.get(case, {}))
+    return _WRITTEN[case]
