@@ -279,6 +279,8 @@ def test_silence_is_no_zero_and_is_named(south):
     assert f"Сведений об охвате нет у 1 школы ({silent})" in south["coverage_text"]
     assert f"у 1 школы ({silent})" in south["to_check"]
     assert cells(south["coverage_table"], silent)[2:4] == ["…", "…"]
+    assert cells(south["coverage_table"], "Всего")[1:4] == ["840", "99", "12,9"]
+    assert "Общий охват — по школам, подавшим сведения: 99 из 770." in south["coverage_table"]
     assert "12,9 % (99 из 770)" in south["findings"]  # of the eleven others
 
 

@@ -82,6 +82,7 @@ def coverage_table(own: TalentSummary, names: Mapping[str, str], numbering: Numb
             }
         )
     total = own.coverage
+    partial = total.by_form.given and len(total.without_form) > 0
     columns = [
         ColumnSpec("school", "Школа"),
         ColumnSpec("pupils", "Учеников 5–11 кл.", kind="integer"),
@@ -110,9 +111,16 @@ def coverage_table(own: TalentSummary, names: Mapping[str, str], numbering: Numb
             "каждый ребёнок один раз; это полный счёт, интервала у него нет. «С поправкой на размер» — доля, "
             "притянутая "
             "к средней региона тем сильнее, чем меньше школа, с интервалом.",
+            *([_of_reporting(total)] if partial else []),
         ),
         empty="Численности обучающихся по классам в данных нет.",
     )
+
+
+def _of_reporting(total: Coverage) -> str:
+    """What the total's share is of, where not every school reported."""
+    made = f"{integer(total.by_form.numerator)} из {integer(total.by_form.denominator)}"
+    return f"Общий охват — по школам, подавшим сведения: {made}."
 
 
 def _of(value: float, enough: bool) -> object:
