@@ -19,7 +19,6 @@ from scipy import stats
 from .multiplicity import false_discovery
 from .natural_fluctuation import reference_df
 from .result import Refusal, RefusalReason
-from .shrinkage import shrink_means
 from .unit_deviations import (
     Deviations,
     heavy_tail,
@@ -126,13 +125,15 @@ def strength_map(
 
     Notes
     -----
-    ``level_state`` answers «is the school's level above the region's?», true of every other school of a region in which
-    schools differ; ``state`` answers «is it far even among schools that differ naturally?».
+    Drawing a unit to what is expected takes at most one of its standard errors off: a unit that truly stands out is not
+    drawn to the ordinary ones all the way. ``level_state`` answers «is the school's level above the region's?», true of
+    every other school of a region in which schools differ; ``state`` answers «is it far even among schools that differ
+    naturally?». How often noise alone is called and what is found: ``docs/talent_power.md``.
 
     References
     ----------
-    Morris C. N. (1983) JASA 78:47-55; Spiegelhalter D. J. (2005) Quality and Safety in Health Care 14:347-351;
-    Benjamini Y., Hochberg Y. (1995) JRSS B 57:289-300.
+    Efron B., Morris C. (1972) JASA 67:130-139 (limited translation); Spiegelhalter D. J. (2005) Quality and Safety in
+    Health Care 14:347-351; Benjamini Y., Hochberg Y. (1995) JRSS B 57:289-300.
     """
     known = entries[entries[value].notna()]
     if not (pd.api.types.is_bool_dtype(known[value]) or pd.api.types.is_numeric_dtype(known[value])):
@@ -178,12 +179,17 @@ _COLUMNS = (
 
 @dataclass(frozen=True)
 class _Compared:
-    """Units of one subject against the others: ``scale`` turns the working scale into the unit of the gap."""
+    """Units of one subject against the others.
+
+    ``scale`` turns the working scale into the unit of the gap; ``own_chance`` says how many times wider chance is at
+    the unit's own share than at the expected one.
+    """
 
     deviations: Deviations
     value: NDArray[np.float64]
     expected: NDArray[np.float64]
     scale: NDArray[np.float64]
+    own_chance: NDArray[np.float64]
 
 
 def _of_subject(
@@ -220,11 +226,13 @@ def _of_subject(
         return table.astype(text), None, count, Refusal(reason, count, minimum_units)
     tau2 = natural_spread(deviations.only(judged))
     table.loc[judged, "p_value"] = _p_values(compared, tau2, kind)[judged]
-    shrunk = shrink_means(
-        np.where(judged, deviations.deviation, np.nan), 1 / deviations.chance, 1.0, tau2, 0.0, level
-    ).units
-    for column in ("shrunk", "low", "high"):
-        table[column] = np.where(judged, shrunk[column] * compared.scale, np.nan)
+    shrunk, error = _drawn_in(compared, tau2)
+    reach = stats.norm.ppf((1 + level) / 2) * error
+    for column, values in (("shrunk", shrunk), ("low", shrunk - reach), ("high", shrunk + reach)):
+        gap = values * compared.scale
+        if kind == "share":
+            gap = np.clip(gap, -compared.expected, 1 - compared.expected)
+        table[column] = np.where(judged, gap, np.nan)
     states = [StrengthState.ABOVE.value, StrengthState.BELOW.value]
     level_state = np.select([table["low"] > 0, table["high"] < 0], states, StrengthState.INDISTINCT.value)
     table["level_state"] = pd.Series(level_state, dtype="str").where(judged)
@@ -244,7 +252,7 @@ def _scores(y: NDArray, cell: NDArray, unit: NDArray, child: NDArray, units: int
     deviations = score_deviations(z - mean, borrowed, used, child, units)
     n = np.maximum(deviations.n, 1)
     sums = [np.where(deviations.n > 0, np.bincount(used, weights=v, minlength=units) / n, np.nan) for v in (z, mean)]
-    return _Compared(deviations, *sums, np.ones(units))
+    return _Compared(deviations, *sums, np.ones(units), np.ones(units))
 
 
 def _shares(y: NDArray, cell: NDArray, unit: NDArray, child: NDArray, units: int) -> _Compared:
@@ -264,7 +272,24 @@ def _shares(y: NDArray, cell: NDArray, unit: NDArray, child: NDArray, units: int
     n, information = total(np.ones(len(y))), total(sd**2)
     with np.errstate(divide="ignore", invalid="ignore"):
         deviations = Deviations(n, total(y - p) / information, variance / information**2)
-        return _Compared(deviations, total(y) / n, total(p) / n, information / n)
+        share = (total(y) + 0.5) / (n + 1)
+        own_chance = np.maximum(share * (1 - share) * n / information, 1.0)
+        return _Compared(deviations, total(y) / n, total(p) / n, information / n, own_chance)
+
+
+def _drawn_in(compared: _Compared, tau2: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Empirical Bayes estimates and their standard errors on the working scale, drawn in by one error at most.
+
+    What is true of schools that differ naturally is not true of one that stands out: it must not be drawn to them all
+    the way (limited translation).
+    """
+    deviations = compared.deviations
+    weight = tau2 / (tau2 + deviations.chance)
+    own = deviations.chance * compared.own_chance
+    drawn = (1 - weight) * deviations.deviation
+    limited = np.abs(drawn) > np.sqrt(own)
+    drawn = np.where(limited, np.sign(drawn) * np.sqrt(own), drawn)
+    return deviations.deviation - drawn, np.sqrt(np.where(limited, own, weight * own))
 
 
 def _p_values(compared: _Compared, tau2: float, kind: str) -> NDArray[np.float64]:
