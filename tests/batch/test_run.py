@@ -230,6 +230,8 @@ def test_an_interrupted_run_leaves_no_process_behind(place, tmp_path, how):
         textwrap.dedent(f"""
         import signal, sys
         sys.path.insert(0, {str(TESTS)!r})
+        # Tests started in the background inherit that SIGINT is ignored; a person's terminal does not.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
         signal.signal(signal.SIGTERM, signal.default_int_handler)
         from oko_sample_direction import DIRECTIONS
         from oko_lib.batch import RunOptions, Selection, run_reports
