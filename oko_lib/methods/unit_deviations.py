@@ -92,7 +92,7 @@ def sum_variance(
     sd: NDArray[np.float64], unit: NDArray[np.int64], person: NDArray[np.int64], correlation: float, units: int
 ) -> NDArray[np.float64]:
     """Variance of each unit's sum of entries with these standard deviations, children's entries correlated."""
-    variance = np.bincount(unit, weights=sd**2, minlength=units)
+    variance = np.bincount(unit, weights=sd**2, minlength=units).astype(float)  # without rows numpy counts in integers
     if correlation == 0:
         return variance
     child, first = np.unique(unit.astype(np.int64) * (int(person.max(initial=0)) + 1) + person, return_inverse=True)
