@@ -233,7 +233,7 @@ def _import_heavy_modules() -> None:
     mpl.use("agg")
     import matplotlib.pyplot as plt
 
-    from oko_lib.batch.inprocess import report_shell
+    from oko_lib.batch.shell import report_shell
 
     for name in _PRELOADED:
         importlib.import_module(name)

@@ -27,6 +27,8 @@ from oko_lib.batch.spec import ReportSpec  # noqa: E402
 from oko_lib.batch.verify import check_identity, pdf_text  # noqa: E402
 from oko_lib.settings.workspace import Workspace  # noqa: E402
 
+#: Name of our engine among papermill's; see oko_lib/batch/engine.py.
+ENGINE_NAME = "oko-inprocess"
 INTERNAL_MARK = "для служебного пользования"
 
 
@@ -211,9 +213,7 @@ def _execute(task: ReportTask, output: Path) -> nbformat.NotebookNode:
 def _engine(name: str) -> tuple[str | None, dict[str, object]]:
     if name == "kernel":
         return None, {"extra_arguments": ["--InlineBackend.figure_formats={'svg'}"], "start_timeout": 120}
-    from oko_lib.batch.inprocess import register
-
-    return register(), {}
+    return ENGINE_NAME, {}
 
 
 def _verify(task: ReportTask, pdf: Path) -> None:

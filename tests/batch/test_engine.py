@@ -7,7 +7,7 @@ import papermill
 import pytest
 from papermill.exceptions import PapermillExecutionError
 
-from oko_lib.batch.inprocess import register
+from oko_lib.batch.worker import ENGINE_NAME
 
 
 def execute(tmp_path, *sources, engine=None, parameters=None) -> nbformat.NotebookNode:
@@ -19,7 +19,7 @@ def execute(tmp_path, *sources, engine=None, parameters=None) -> nbformat.Notebo
         notebook,
         str(tmp_path / "out.ipynb"),
         parameters=parameters,
-        engine_name=engine if engine is not None else register(),
+        engine_name=engine if engine is not None else ENGINE_NAME,
         kernel_name="python3",
         language="python",
         progress_bar=False,

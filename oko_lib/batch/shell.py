@@ -1,9 +1,4 @@
-"""A papermill engine that executes a notebook inside this process, without a kernel and its message queue.
-
-One process per report is the isolation; within it an IPython shell runs the cells and its outputs are recorded in the
-form a kernel would have sent. Half a second of kernel start and two seconds of imports are saved per report, because
-the process is a fork of a parent that has everything imported.
-"""
+"""An IPython shell inside this process whose outputs are recorded in the form a kernel would have sent."""
 
 from __future__ import annotations
 
@@ -23,16 +18,11 @@ import nbformat  # noqa: E402
 from IPython.core.displayhook import DisplayHook  # noqa: E402
 from IPython.core.displaypub import DisplayPublisher  # noqa: E402
 from IPython.core.interactiveshell import InteractiveShell  # noqa: E402
-from papermill.engines import Engine, papermill_engines  # noqa: E402
 from traitlets import Type  # noqa: E402
 from traitlets.config import Config  # noqa: E402
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from papermill.engines import NotebookExecutionManager
-
-ENGINE_NAME = "oko-inprocess"
 
 
 class Recorder:
@@ -107,7 +97,9 @@ def _storable(data: dict) -> dict:
     }
 
 
-class _RecordingStream(io.TextIOBase):
+class RecordingStream(io.TextIOBase):
+    """What a cell prints, as output of the cell."""
+
     def __init__(self, recorder: Recorder, name: str) -> None:
         self._recorder = recorder
         self._name = name
@@ -204,33 +196,3 @@ def _draw_inline(shell: ReportShell) -> None:
     shell.enable_matplotlib("inline")
     # Said outright: the backend announces its formats only to the first shell of a process.
     select_figure_formats(shell, {"svg"}, bbox_inches="tight")
-
-
-class InProcessEngine(Engine):
-    """Papermill's engine interface over :class:`ReportShell`."""
-
-    @classmethod
-    def execute_managed_notebook(cls, nb_man: NotebookExecutionManager, kernel_name: str, **_: Any) -> None:
-        """Execute the cells of ``nb_man.nb`` in order, stopping at the first that raises."""
-        with report_shell() as shell:
-            out, err = _RecordingStream(shell.recorder, "stdout"), _RecordingStream(shell.recorder, "stderr")
-            for index, cell in enumerate(nb_man.nb.cells):
-                if cell.cell_type != "code" or not cell.source.strip():
-                    continue
-                nb_man.cell_start(cell, index)
-                cell.outputs = shell.recorder.start_cell()
-                cell.execution_count = shell.execution_count
-                with redirect_stdout(out), redirect_stderr(err):
-                    outcome = shell.run_cell(cell.source, store_history=True)
-                # clear_output() may have put a new list in place.
-                cell.outputs = shell.recorder.outputs
-                if not outcome.success:
-                    nb_man.cell_exception(cell, index)
-                    return
-                nb_man.cell_complete(cell, index)
-
-
-def register() -> str:
-    """Make the engine known to papermill and return its name."""
-    papermill_engines.register(ENGINE_NAME, InProcessEngine)
-    return ENGINE_NAME
