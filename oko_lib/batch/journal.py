@@ -1,95 +1,414 @@
-"""The journal of a year's reports: what was built when and from what."""
+"""The journal of runs: an SQLite file that survives a crash at any moment.
+
+It is the truth about what was built from what. Every change is one transaction, written through to the disk: after a
+crash the journal says either that a report is in place, with the digests of its files, or nothing of it, and the next
+run builds it again.
+"""
 
 from __future__ import annotations
 
 import json
 import os
-from dataclasses import fields
+import platform
+import sqlite3
+import statistics
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from oko_lib.batch.outcomes import ReportOutcome, ReportStatus
-from oko_lib.batch.school_names import natural_order
-from oko_lib.report.names import short_school
+from oko_lib.batch.run_lock import is_running
+from oko_lib.settings.loading import SettingsError
 from oko_lib.settings.workspace import Workspace
 
-FILE_NAME = "run.json"
+FILE_NAME = "journal.sqlite"
+#: Runs older than so many are forgotten; what they built is not.
+_RUNS_KEPT = 100
+_WAIT_SECONDS = 20.0
+_SCHEMA_VERSION = 1
+_SCHEMA = """
+create table runs (
+    id text primary key, year integer not null, started text not null, finished text, state text not null,
+    pid integer not null, host text not null, jobs integer not null, engine text not null, about text not null,
+    stop_requested integer not null default 0
+);
+create table run_reports (
+    run_id text not null references runs(id) on delete cascade, position integer not null, report_id text not null,
+    title text not null, stem text not null, status text not null, started text, outcome text,
+    primary key (run_id, report_id)
+) without rowid;
+create table reports (
+    id text primary key, year integer not null, stem text not null, built text, seconds real, ingredients text,
+    files text, outcome text not null
+) without rowid;
+"""
 
 
-def journal_path(workspace: Workspace, year: int) -> Path:
-    """Return where the journal of `year` lies."""
-    return workspace.outputs / str(year) / FILE_NAME
+@dataclass(frozen=True)
+class CurrentReport:
+    """A report being built.
 
-
-def write_whole(path: Path, text: str) -> None:
-    """Write a text file so that a reader meets the old or the new one, never half of it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    temporary.write_text(text, encoding="utf-8", newline="\n")
-    os.replace(temporary, path)
-
-
-def read_outcomes(workspace: Workspace, year: int) -> dict[str, ReportOutcome]:
-    """Return id → outcome of the reports in the journal of `year`; an unreadable journal counts as empty."""
-    try:
-        content = json.loads(journal_path(workspace, year).read_text(encoding="utf-8"))
-        kept = [_outcome(item) for item in content["reports"]]
-    except (OSError, ValueError, KeyError, TypeError):
-        return {}
-    return {item.id: item for item in kept}
-
-
-def _outcome(item: dict) -> ReportOutcome:
-    names = {entry.name for entry in fields(ReportOutcome)}
-    values = {name: value for name, value in item.items() if name in names}
-    return ReportOutcome(**{**values, "status": ReportStatus(values["status"])})
-
-
-def update_journal(
-    workspace: Workspace,
-    year: int,
-    outcomes: list[ReportOutcome],
-    *,
-    about: dict[str, object],
-    finished: datetime,
-) -> list[ReportOutcome]:
-    """Enter `outcomes` beside those of earlier runs and return all of the year.
-
-    The region comes first, then municipalities by name, each direction's schools after their municipality.
-
-    A failed report keeps the files an earlier run has made: they are still there.
+    Parameters
+    ----------
+    id, title : str
+        Identifier, and whom and what it is about, for people.
+    started : datetime
+        Since when.
     """
-    known = read_outcomes(workspace, year)
-    for item in outcomes:
-        before = known.get(item.id)
-        if item.status is ReportStatus.FAILED and before is not None and not item.files:
-            item = _with_files(item, before.files)
-        known[item.id] = item
-    existing = [_with_files(item, _present(workspace, item.files)) for item in known.values()]
-    entered = {item.id for item in outcomes}
-    # A report of an earlier run whose files somebody has removed is no longer there.
-    kept = [item for item in existing if item.files or item.id in entered]
-    kept.sort(key=_order)
-    content = {
-        "finished": finished.isoformat(timespec="seconds"),
-        "run": about,
-        "reports": [item.to_json() for item in kept],
-    }
-    write_whole(journal_path(workspace, year), json.dumps(content, ensure_ascii=False, indent=1) + "\n")
-    return kept
+
+    id: str
+    title: str
+    started: datetime
 
 
-def _order(item: ReportOutcome) -> tuple:
-    school = (natural_order(short_school(item.school_name or "")), item.school) if item.school else ()
-    return (
-        item.municipality is not None, item.municipality_name, item.municipality or "", item.direction, school
-    )  # fmt: skip
+@dataclass(frozen=True)
+class RunState:
+    """A run as the journal knows it, also while it is under way.
+
+    Parameters
+    ----------
+    id : str
+        Identifier of the run.
+    year : int
+        Year of its reports.
+    started, finished : datetime
+        With zone; the second is None until the run ends.
+    state : str
+        ``running``; ``finished``; ``stopped`` (somebody asked for it); ``interrupted`` (its process is gone).
+    pid, host : int, str
+        Process and computer.
+    jobs : int
+        Reports built at once.
+    engine : str
+        How notebooks are executed.
+    total, built, unchanged, failed : int
+        Numbers of reports; those not among the last three are waiting or being built.
+    current : tuple of CurrentReport
+        Being built.
+    waiting : tuple of str
+        Identifiers of those not begun.
+    stems : mapping of str to str
+        Identifier → kind of report (direction and level), for estimates of time.
+    outcomes : tuple of ReportOutcome
+        What has come of those that are done, in the order of the plan.
+    about : mapping
+        Versions of data, code and libraries, parameters, what was skipped.
+    """
+
+    id: str
+    year: int
+    started: datetime
+    finished: datetime | None
+    state: str
+    pid: int
+    host: str
+    jobs: int
+    engine: str
+    total: int
+    built: int
+    unchanged: int
+    failed: int
+    current: tuple[CurrentReport, ...]
+    waiting: tuple[str, ...]
+    stems: Mapping[str, str]
+    outcomes: tuple[ReportOutcome, ...]
+    about: Mapping[str, object]
 
 
-def _present(workspace: Workspace, files: dict[str, str]) -> dict[str, str]:
-    return {kind: name for kind, name in files.items() if (workspace.outputs / name).is_file()}
+@dataclass(frozen=True)
+class BuiltReport:
+    """A report in place.
+
+    Parameters
+    ----------
+    outcome : ReportOutcome
+        As it was when it was built or last tried.
+    ingredients : dict of str, or None
+        What its files were made from; None when it was never built.
+    files : dict
+        Format → what was put in place: path, size, mtime_ns, sha256.
+    """
+
+    outcome: ReportOutcome
+    ingredients: dict[str, str] | None
+    files: dict[str, dict]
 
 
-def _with_files(item: ReportOutcome, files: dict[str, str]) -> ReportOutcome:
-    values = {entry.name: getattr(item, entry.name) for entry in fields(ReportOutcome)}
-    return ReportOutcome(**{**values, "files": files})
+@dataclass(frozen=True)
+class PlannedReport:
+    """A report of a run, as the journal names it."""
+
+    id: str
+    title: str
+    stem: str
+
+
+class Journal:
+    """The journal of one working place.
+
+    Parameters
+    ----------
+    workspace : Workspace
+        Whose outputs.
+    """
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+        self._connection: sqlite3.Connection | None = None
+
+    @classmethod
+    def open(cls, workspace: Workspace) -> Journal:
+        """Return the journal of `workspace`; the file appears with the first entry."""
+        return cls(workspace)
+
+    @property
+    def path(self) -> Path:
+        return self._workspace.outputs / FILE_NAME
+
+    def close(self) -> None:
+        """Let the file go (Windows neither moves nor deletes an open one)."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    # --- writing: only the run that holds the lock ------------------------------------------------------------------
+
+    def begin(
+        self, run_id: str, year: int, jobs: int, engine: str, about: Mapping[str, object], plan: Sequence[PlannedReport]
+    ) -> None:
+        """Enter a run and all it means to do."""
+        rows = [(run_id, number, item.id, item.title, item.stem) for number, item in enumerate(plan)]
+        with self._transaction() as cursor:
+            cursor.execute(
+                "insert into runs (id, year, started, state, pid, host, jobs, engine, about)"
+                " values (?, ?, ?, 'running', ?, ?, ?, ?, ?)",
+                (run_id, year, _now(), os.getpid(), platform.node(), jobs, engine, _text(about)),
+            )
+            cursor.executemany(
+                "insert into run_reports (run_id, position, report_id, title, stem, status)"
+                " values (?, ?, ?, ?, ?, 'waiting')",
+                rows,
+            )
+            cursor.execute(
+                "delete from runs where id not in (select id from runs order by started desc limit ?)", (_RUNS_KEPT,)
+            )
+
+    def report_started(self, run_id: str, report_id: str) -> None:
+        """Enter that a process has taken the report."""
+        with self._transaction() as cursor:
+            cursor.execute(
+                "update run_reports set status = 'running', started = ? where run_id = ? and report_id = ?",
+                (_now(), run_id, report_id),
+            )
+
+    def report_done(
+        self, run_id: str, outcome: ReportOutcome, ingredients: dict[str, str], files: dict[str, dict], stem: str
+    ) -> None:
+        """Enter what has come of a report; of a built one with its files, which are in place by now."""
+        content = _text(outcome.to_json())
+        with self._transaction() as cursor:
+            cursor.execute(
+                "update run_reports set status = ?, outcome = ? where run_id = ? and report_id = ?",
+                (outcome.status.value, content, run_id, outcome.id),
+            )
+            if outcome.status is ReportStatus.BUILT:
+                cursor.execute(
+                    "insert or replace into reports (id, year, stem, built, seconds, ingredients, files, outcome)"
+                    " values (?, ?, ?, ?, ?, ?, ?, ?)",
+                    (
+                        outcome.id,
+                        outcome.year,
+                        stem,
+                        _now(),
+                        outcome.seconds,
+                        _text(ingredients),
+                        _text(files),
+                        content,
+                    ),
+                )
+            elif outcome.status is ReportStatus.FAILED:
+                # What an earlier run has built is still in place and stays entered.
+                cursor.execute(
+                    "insert into reports (id, year, stem, outcome) values (?, ?, ?, ?)"
+                    " on conflict (id) do update set outcome = excluded.outcome",
+                    (outcome.id, outcome.year, stem, content),
+                )
+            else:
+                cursor.execute("update reports set outcome = ? where id = ?", (content, outcome.id))
+
+    def reports_unchanged(self, run_id: str, outcomes: Iterable[ReportOutcome]) -> None:
+        """Enter at once what need not be built."""
+        with self._transaction() as cursor:
+            for outcome in outcomes:
+                content = _text(outcome.to_json())
+                cursor.execute(
+                    "update run_reports set status = 'unchanged', outcome = ? where run_id = ? and report_id = ?",
+                    (content, run_id, outcome.id),
+                )
+                cursor.execute("update reports set outcome = ? where id = ?", (content, outcome.id))
+
+    def end(self, run_id: str, state: str) -> None:
+        """Enter that the run is over: ``finished`` or ``stopped``."""
+        with self._transaction() as cursor:
+            cursor.execute("update runs set finished = ?, state = ? where id = ?", (_now(), state, run_id))
+
+    def forget(self, report_ids: Iterable[str]) -> None:
+        """Forget reports whose files somebody has removed."""
+        with self._transaction() as cursor:
+            cursor.executemany("delete from reports where id = ?", [(item,) for item in report_ids])
+
+    # --- reading, and the one thing others may write -----------------------------------------------------------------
+
+    def request_stop(self, run_id: str) -> None:
+        """Ask the run to end; it looks about once a second."""
+        with self._transaction() as cursor:
+            cursor.execute("update runs set stop_requested = 1 where id = ?", (run_id,))
+
+    def stop_requested(self, run_id: str) -> bool:
+        """Tell whether somebody has asked the run to end."""
+        rows = self._rows("select stop_requested from runs where id = ?", (run_id,))
+        return bool(rows and rows[0][0])
+
+    def run_state(self) -> RunState | None:
+        """Return the newest run; None when there was none."""
+        runs = self._rows("select * from runs order by started desc, rowid desc limit 1")
+        if not runs:
+            return None
+        (run,) = runs
+        rows = self._rows("select * from run_reports where run_id = ? order by position", (run["id"],))
+        state = run["state"]
+        if state == "running" and not is_running(self._workspace):
+            state = "interrupted"
+        counts = {name: sum(row["status"] == name for row in rows) for name in ("built", "unchanged", "failed")}
+        return RunState(
+            id=run["id"],
+            year=run["year"],
+            started=datetime.fromisoformat(run["started"]),
+            finished=datetime.fromisoformat(run["finished"]) if run["finished"] else None,
+            state=state,
+            pid=run["pid"],
+            host=run["host"],
+            jobs=run["jobs"],
+            engine=run["engine"],
+            total=len(rows),
+            **counts,
+            current=tuple(
+                CurrentReport(row["report_id"], row["title"], datetime.fromisoformat(row["started"]))
+                for row in rows
+                if row["status"] == "running" and state == "running"
+            ),
+            waiting=tuple(row["report_id"] for row in rows if row["outcome"] is None and row["status"] != "running"),
+            stems={row["report_id"]: row["stem"] for row in rows},
+            outcomes=tuple(ReportOutcome.from_json(json.loads(row["outcome"])) for row in rows if row["outcome"]),
+            about=json.loads(run["about"]),
+        )
+
+    def reports(self, year: int) -> dict[str, BuiltReport]:
+        """Return identifier → report of everything of `year` that was ever built or tried."""
+        return {
+            row["id"]: BuiltReport(
+                outcome=ReportOutcome.from_json(json.loads(row["outcome"])),
+                ingredients=json.loads(row["ingredients"]) if row["ingredients"] else None,
+                files=json.loads(row["files"]) if row["files"] else {},
+            )
+            for row in self._rows("select * from reports where year = ?", (year,))
+        }
+
+    def typical_seconds(self) -> dict[str, float]:
+        """Return kind of report → median seconds such reports took."""
+        found: dict[str, list[float]] = {}
+        for stem, seconds in self._rows("select stem, seconds from reports where seconds is not null"):
+            found.setdefault(stem, []).append(seconds)
+        return {stem: statistics.median(values) for stem, values in found.items()}
+
+    # --- the file ----------------------------------------------------------------------------------------------------
+
+    def _rows(self, query: str, values: tuple = ()) -> list[sqlite3.Row]:
+        if self._connection is None and not self.path.is_file():
+            return []
+        with _explained(self.path):
+            return self._open().execute(query, values).fetchall()
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Cursor]:
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        with _explained(self.path):
+            connection = self._open()
+            cursor = connection.cursor()
+            cursor.execute("begin immediate")
+            try:
+                yield cursor
+            except BaseException:
+                connection.rollback()
+                raise
+            connection.commit()
+
+    def _open(self) -> sqlite3.Connection:
+        if self._connection is None:
+            self._connection = _connect(self.path)
+        return self._connection
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    try:
+        return _prepared(path)
+    except sqlite3.DatabaseError as error:
+        if isinstance(error, sqlite3.OperationalError):
+            raise
+        # Not a database, or a torn one: kept for whoever wants to look; everything is then built anew.
+        moment = datetime.now().strftime("%Y%m%d-%H%M%S")
+        for part in (path, path.with_name(f"{path.name}-journal")):
+            if part.is_file():
+                os.replace(part, part.with_name(f"{part.name}.broken-{moment}"))
+        return _prepared(path)
+
+
+def _prepared(path: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, timeout=_WAIT_SECONDS, isolation_level=None, check_same_thread=False)
+    try:
+        connection.row_factory = sqlite3.Row
+        # A rollback journal rather than a write-ahead log: the folder may lie on a network drive.
+        connection.execute("pragma journal_mode = delete")
+        connection.execute("pragma synchronous = extra")
+        connection.execute("pragma foreign_keys = on")
+        (version,) = connection.execute("pragma user_version").fetchone()
+        if version > _SCHEMA_VERSION:
+            raise SettingsError(f"Журнал {path} создан более новой программой: обновите oko_lib.")
+        if version == 0:
+            connection.execute("begin immediate")
+            if connection.execute("pragma user_version").fetchone()[0] == 0:
+                for statement in _SCHEMA.split(";"):
+                    connection.execute(statement)
+                connection.execute(f"pragma user_version = {_SCHEMA_VERSION}")
+            connection.execute("commit")
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+@contextmanager
+def _explained(path: Path) -> Iterator[None]:
+    """Say what a failure of SQLite means for the user."""
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        words = str(error)
+        if "full" in words or "disk I/O" in words:
+            raise SettingsError(
+                f"Журнал построения {path} не записан: на диске нет места. Освободите место и запустите oko run ещё "
+                "раз: построенное не потеряно."
+            ) from error
+        if "locked" in words:
+            raise SettingsError(f"Журнал {path} занят другой программой. Закройте её и повторите.") from error
+        raise SettingsError(f"Журнал {path} не открыт ({words}). Проверьте права на папку outputs.") from error
+
+
+def _now() -> str:
+    return datetime.now().astimezone().isoformat()
+
+
+def _text(content: object) -> str:
+    return json.dumps(content, ensure_ascii=False, default=str)

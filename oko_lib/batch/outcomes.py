@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
 from enum import StrEnum
+from typing import Any
 
 from oko_lib.report.names import short_school
 
@@ -46,6 +48,10 @@ class ReportOutcome:
         Full fingerprint, with its ``short`` form.
     school, school_name : str or None
         Identifier and full name of the school of a report on one school.
+    reason : str
+        Why it was built or why not, in Russian: «новый», «изменились данные», «ничего не изменилось».
+    note : str or None
+        What the reader should know of the files: the present one was open in another program, for instance.
     """
 
     id: str
@@ -61,6 +67,15 @@ class ReportOutcome:
     fingerprint: dict[str, str] = field(default_factory=dict)
     school: str | None = None
     school_name: str | None = None
+    reason: str = ""
+    note: str | None = None
+
+    @classmethod
+    def from_json(cls, content: Mapping[str, Any]) -> ReportOutcome:
+        """Return the outcome :meth:`to_json` has written, also one of an earlier version with fewer fields."""
+        names = {entry.name for entry in fields(cls)}
+        values = {name: value for name, value in content.items() if name in names}
+        return cls(**{**values, "status": ReportStatus(values["status"])})
 
     @property
     def title(self) -> str:
@@ -82,6 +97,8 @@ class ReportOutcome:
             "files": self.files,
             "seconds": round(self.seconds, 2),
             "error": self.error,
+            "reason": self.reason,
+            "note": self.note,
             "log": self.log,
             "fingerprint": self.fingerprint,
         }

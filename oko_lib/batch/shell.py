@@ -6,7 +6,7 @@ import io
 import os
 import sys
 import tempfile
-from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 # First of all: what follows imports nbformat.

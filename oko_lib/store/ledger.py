@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
 
@@ -46,6 +46,23 @@ class TableVisibility:
 
 
 @dataclass(frozen=True)
+class Contents:
+    """What is seen, condensed part by part; equal data give equal digests in any store.
+
+    Parameters
+    ----------
+    tables : mapping of str to str
+        Table → digest of the files its visible rows come from and of the slices they show. Tables of
+        :data:`FOLLOWERS` and tables without rows are absent.
+    layouts : mapping of str to str
+        Layout → digest of its active loads: their files and the numbers of rows taken and put aside.
+    """
+
+    tables: Mapping[str, str] = field(default_factory=dict)
+    layouts: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Ledger:
     """State of the store after one batch.
 
@@ -58,11 +75,14 @@ class Ledger:
         A table no load has rows of is absent.
     fingerprint : str
         Hash of what is seen: the same data give the same in any store, in whatever order they came.
+    contents : Contents
+        The same by table and by layout.
     """
 
     loads: pd.DataFrame
     tables: Mapping[str, TableVisibility]
     fingerprint: str
+    contents: Contents
 
     @property
     def batches(self) -> frozenset[str]:
@@ -149,12 +169,13 @@ def read_ledger(files: Sequence[str], up_to: int | None = None) -> Ledger:
         loads = own.sql(_LOADS).to_arrow_table().to_pandas()
         loads["loaded_at"] = loads["loaded_at"].astype("datetime64[us, UTC]")
         tables = _table_visibility(own)
+        contents = Contents(_contents_of_tables(own), _contents_of_layouts(loads))
     if not loads["active"].all():
         active = pa.array(loads.loc[loads["active"], "load_id"], type=pa.string())
         tables |= dict.fromkeys(FOLLOWERS, TableVisibility(load_ids=active))
     elif len(loads):
         tables |= dict.fromkeys(FOLLOWERS, TableVisibility())
-    return Ledger(loads.drop(columns="visible_digest"), tables, _fingerprint(loads))
+    return Ledger(loads.drop(columns="visible_digest"), tables, _fingerprint(loads), contents)
 
 
 def _table_visibility(own: duckdb.DuckDBPyConnection) -> dict[str, TableVisibility]:
@@ -193,11 +214,33 @@ def _pairs(own: duckdb.DuckDBPyConnection, name: str, condition: str) -> pa.Tabl
     ).to_arrow_table()
 
 
+_SHOWN_BY_TABLE = f"""
+SELECT table_name, content_hash, layout, rank, {digest_sql()} AS digest
+FROM pairs JOIN committed USING (sequence) WHERE wins GROUP BY table_name, sequence, content_hash, layout, rank
+"""
+
+
+def _contents_of_tables(own: duckdb.DuckDBPyConnection) -> dict[str, str]:
+    shown = own.sql(_SHOWN_BY_TABLE).to_arrow_table().to_pandas()
+    columns = ["content_hash", "layout", "rank", "digest"]
+    return {str(name): _hash_of_rows(group[columns]) for name, group in shown.groupby("table_name")}
+
+
+def _contents_of_layouts(loads: pd.DataFrame) -> dict[str, str]:
+    active = loads.loc[loads["active"], [*_OF_A_LOAD, "layout"]]
+    by_word = active.assign(word=active["layout"].str.split("+")).explode("word")
+    return {str(word): _hash_of_rows(group[_OF_A_LOAD]) for word, group in by_word.groupby("word")}
+
+
+_OF_A_LOAD = ["content_hash", "accepted_rows", "quarantined_rows", "visible_digest"]
+
+
 def _fingerprint(loads: pd.DataFrame) -> str:
     """Hash what is seen; nothing in it depends on times, paths, ids or the order of loading."""
-    shown = loads.loc[
-        loads["active"],
-        ["content_hash", "layout", "rank", "accepted_rows", "quarantined_rows", "n_visible", "visible_digest"],
-    ]
-    lines = sorted("|".join(map(str, row)) for row in shown.itertuples(index=False, name=None))
+    shown = ["content_hash", "layout", "rank", "accepted_rows", "quarantined_rows", "n_visible", "visible_digest"]
+    return _hash_of_rows(loads.loc[loads["active"], shown])
+
+
+def _hash_of_rows(frame: pd.DataFrame) -> str:
+    lines = sorted("|".join(map(str, row)) for row in frame.itertuples(index=False, name=None))
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()

@@ -25,7 +25,7 @@ _LOCKED_BYTE = 1 << 30
 _PAUSE_SECONDS = 0.05
 
 
-def _take(file: IO[str]) -> bool:
+def take(file: IO[str]) -> bool:
     """Try to lock `file` without waiting."""
     try:
         if fcntl is not None:
@@ -38,7 +38,8 @@ def _take(file: IO[str]) -> bool:
     return True
 
 
-def _release(file: IO[str]) -> None:
+def release(file: IO[str]) -> None:
+    """Give the lock on `file` back."""
     if fcntl is not None:
         fcntl.flock(file.fileno(), fcntl.LOCK_UN)
     else:
@@ -46,12 +47,13 @@ def _release(file: IO[str]) -> None:
         msvcrt.locking(file.fileno(), msvcrt.LK_UNLCK, 1)
 
 
-def _describe_self() -> str:
+def describe_self() -> str:
+    """Return the note a holder leaves in the locked file."""
     now = datetime.now().astimezone()
     return json.dumps({"pid": os.getpid(), "host": platform.node(), "since": now.isoformat(timespec="seconds")})
 
 
-def _describe_holder(path: Path) -> str:
+def describe_holder(path: Path) -> str:
     """Return who holds the lock, in Russian; the note may be missing or half written."""
     try:
         note = json.loads(path.read_text(encoding="utf-8"))
@@ -80,18 +82,18 @@ def writer_lock(folder: Path, wait_seconds: float) -> Iterator[None]:
     path = folder / "writer.lock"
     deadline = time.monotonic() + wait_seconds
     with path.open("a+", encoding="utf-8") as file:
-        while not _take(file):
+        while not take(file):
             if time.monotonic() >= deadline:
                 raise StoreError(
-                    f"В хранилище {folder} сейчас пишет {_describe_holder(path)}. "
+                    f"В хранилище {folder} сейчас пишет {describe_holder(path)}. "
                     "Дождитесь, пока загрузка закончится, и повторите; читать данные можно и сейчас."
                 )
             time.sleep(_PAUSE_SECONDS)
         try:
             file.seek(0)
             file.truncate()
-            file.write(_describe_self())
+            file.write(describe_self())
             file.flush()
             yield
         finally:
-            _release(file)
+            release(file)

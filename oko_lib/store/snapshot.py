@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from difflib import get_close_matches
@@ -15,8 +16,13 @@ import pyarrow as pa
 from oko_lib.store.connection import cursor
 from oko_lib.store.errors import StoreError
 from oko_lib.store.frames import to_frame
+from oko_lib.store.ledger import Contents
 from oko_lib.store.query import TableSource, mentioned, visible_rows, where_sql
 from oko_lib.tables import TABLES, Column, Table, table
+
+#: Small tables that files of many kinds bring along.
+REGISTERS = frozenset({"municipalities", "schools", "school_logins"})
+_PROVENANCE = frozenset({"source_sheet", "source_row", "load_id"})
 
 
 @dataclass(frozen=True)
@@ -40,6 +46,8 @@ class Snapshot:
         Number of that load, 0 in an empty store.
     sources : mapping of str to TableSource
         Where the rows of each table are; a table without rows may be absent.
+    contents : Contents
+        What is visible, condensed by table and by layout.
     """
 
     root: Path
@@ -48,11 +56,34 @@ class Snapshot:
     loaded_at: datetime | None
     sequence: int
     sources: Mapping[str, TableSource] = field(repr=False, hash=False)
+    contents: Contents = field(default_factory=Contents, repr=False, hash=False)
 
     @property
     def version(self) -> str:
         """First 12 digits of the fingerprint."""
         return self.fingerprint[:12]
+
+    def version_of(self, tables: Iterable[str], layouts: Iterable[str] = ()) -> str:
+        """Return 12 digits that change when what is visible of `tables` changes, and with nothing else.
+
+        Parameters
+        ----------
+        tables : iterable of str
+            Tables. Of registers (:data:`REGISTERS`) the rows count, not the files they come from: most files state
+            again which school is whose.
+        layouts : iterable of str
+            Layouts whose loads are told of (files, accepted and quarantined rows).
+        """
+        parts = [(name, self._register_digest(name)) for name in sorted({*tables} & REGISTERS)]
+        parts += [(name, self.contents.tables.get(name, "")) for name in sorted({*tables} - REGISTERS)]
+        parts += [(f"layout {name}", self.contents.layouts.get(name, "")) for name in sorted({*layouts})]
+        return hashlib.sha256(repr(parts).encode()).hexdigest()[:12]
+
+    def _register_digest(self, name: str) -> str:
+        said = [column.name for column in table(name).columns if column.name not in _PROVENANCE]
+        listed = ", ".join(f"coalesce({column}::VARCHAR, chr(0))" for column in said)
+        query = f"SELECT DISTINCT concat_ws(chr(1), {listed}) AS said FROM {name} ORDER BY said"
+        return hashlib.sha256("\n".join(self.sql(query)["said"]).encode()).hexdigest()
 
     def read(
         self, name: str, columns: Sequence[str] | None = None, where: Mapping[str, object] | None = None

@@ -165,6 +165,7 @@ class Store:
             loaded_at=ledger.loaded_at,
             sequence=ledger.sequence,
             sources={name: self._source(name, ledger) for name in TABLES if name in ledger.tables},
+            contents=ledger.contents,
         )
 
     def clean(self, remove_older_than: timedelta | None = timedelta(days=7)) -> CleanReport:

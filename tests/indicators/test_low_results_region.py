@@ -37,6 +37,7 @@ from low_results_samples import (
     written,
 )  # fmt: skip
 
+from oko_lib.indicators import regional
 from oko_lib.indicators.low_results import region
 from oko_lib.indicators.low_results.cohorts import region_cohorts
 from oko_lib.indicators.low_results.conditions import conditions_by_school, context_features
@@ -576,7 +577,8 @@ def test_a_municipality_without_results_of_the_year_is_refused(tmp_path):
 
 def test_the_region_is_computed_once_per_data_and_parameters(tmp_path, monkeypatch):
     monkeypatch.setattr(region, "_compute", lambda session: object())
-    monkeypatch.setattr(region, "_COMPUTED", {})
+    regional.forget()
+    monkeypatch.setenv(regional.CACHE_VARIABLE, "0")
     workspace = store(tmp_path, exam_results_by_participant=[exam(login(0), [3]), exam(login(0), [3], year=YEAR - 1)])
 
     def computed(*where) -> object:

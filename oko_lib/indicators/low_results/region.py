@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 
 import pandas as pd
@@ -21,6 +20,7 @@ from oko_lib.indicators.low_results.results import results_by_school
 from oko_lib.indicators.low_results.risks import risk_profile
 from oko_lib.indicators.low_results.shares import shares_by_procedure
 from oko_lib.indicators.low_results.support import deficits_by_school, support_by_school
+from oko_lib.indicators.regional import once
 from oko_lib.indicators.registers import municipality_register, school_register
 from oko_lib.indicators.school_lists import lists_of_schools
 from oko_lib.indicators.session import Session
@@ -30,7 +30,6 @@ from oko_lib.settings.identification import load_identification_methods
 from oko_lib.settings.levels import load_levels
 from oko_lib.settings.risk_factors import RiskFactor, load_risk_factors
 from oko_lib.settings.thresholds import load_exam_thresholds
-from oko_lib.settings.workspace import Workspace
 
 #: Tables any of which makes a report of this direction possible.
 TABLES = (
@@ -45,11 +44,6 @@ FEDERAL = "federal"
 
 #: How far back lists are followed.
 _LIST_YEARS = 10
-
-#: Parameter files besides the norms that decide what is computed.
-_PARAMETERS = ("identification/*.yaml", "thresholds/exams.yaml", "risk_factors.yaml", "levels.yaml")
-
-_COMPUTED: dict[tuple, RegionLowResults] = {}
 
 
 @dataclass(frozen=True)
@@ -133,19 +127,7 @@ class RegionLowResults:
 
 def region_low_results(session: Session) -> RegionLowResults:
     """Return the regional results for a session, computed once per data version, year, norms and parameter files."""
-    key = (session.snapshot.version, session.year, session.norms.fingerprint, _parameters(session.workspace))
-    if key not in _COMPUTED:
-        _COMPUTED[key] = _compute(session)
-    return _COMPUTED[key]
-
-
-def _parameters(workspace: Workspace) -> str:
-    """Digest of the parameter files as they lie there: every report asks, and reading YAML takes its time."""
-    digest = hashlib.sha256()
-    for pattern in _PARAMETERS:
-        for path in sorted(workspace.parameters.glob(pattern)):
-            digest.update(path.name.encode() + b"\0" + path.read_bytes())
-    return digest.hexdigest()
+    return once("low_results", session, _compute)
 
 
 def _compute(session: Session) -> RegionLowResults:

@@ -15,11 +15,10 @@ from oko_lib.indicators.objectivity.lists import PublishedLists, published_lists
 from oko_lib.indicators.objectivity.procedures import correlations_of_school_means, directions_of_schools
 from oko_lib.indicators.objectivity.signs import YearSigns, signs_of_year
 from oko_lib.indicators.quality import discrepancies_of_year
+from oko_lib.indicators.regional import once
 from oko_lib.indicators.registers import municipality_register, school_register
 from oko_lib.indicators.session import Session
 from oko_lib.indicators.vpr_frames import marks_by_participant, scales
-
-_COMPUTED: dict[tuple[str, int, str], RegionObjectivity] = {}
 
 
 @dataclass(frozen=True)
@@ -86,10 +85,7 @@ class RegionObjectivity:
 
 def region_objectivity(session: Session) -> RegionObjectivity:
     """Return the regional results for a session, computed once per data version, year and norms."""
-    key = (session.snapshot.version, session.year, session.norms.fingerprint)
-    if key not in _COMPUTED:
-        _COMPUTED[key] = _compute(session)
-    return _COMPUTED[key]
+    return once("objectivity", session, _compute)
 
 
 def _compute(session: Session) -> RegionObjectivity:

@@ -12,5 +12,4 @@ from oko_lib.store import Snapshot
 def prepare(workspace: Workspace, snapshot: Snapshot, year: int) -> None:
     """Compute once what all reports of a run share: forked reports find it ready."""
     pin(workspace.root, snapshot)
-    region = region_talent(open_session(workspace.root, year=year, norms=load_talent_norms, tables=TABLES))
-    region.summary  # noqa: B018 (computed here, kept by the region)
+    region_talent(open_session(workspace.root, year=year, norms=load_talent_norms, tables=TABLES))

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from functools import cached_property
 
 import pandas as pd
 
+from oko_lib.indicators.regional import once
 from oko_lib.indicators.registers import municipality_register, school_register
 from oko_lib.indicators.session import Session
 from oko_lib.indicators.talent.data import TalentData, talent_data
@@ -19,15 +19,9 @@ from oko_lib.methods.stage_consistency import StageConsistency
 from oko_lib.methods.strength_map import StrengthMap
 from oko_lib.settings.olympiad_quotas import load_olympiad_quotas
 from oko_lib.settings.talent_norms import TalentNorms
-from oko_lib.settings.workspace import Workspace
 
 #: Tables any of which makes a report of this direction possible.
 TABLES = ("olympiad_results_by_participant", "contest_results_by_participant", "talent_support_by_school")
-
-#: Parameter files besides the norms that decide what is computed.
-_PARAMETERS = ("olympiad_quotas.yaml", "levels.yaml")
-
-_COMPUTED: dict[tuple, RegionTalent] = {}
 
 
 @dataclass(frozen=True)
@@ -86,18 +80,13 @@ class RegionTalent:
 
 def region_talent(session: Session) -> RegionTalent:
     """Return the regional results for a session, computed once per data version, year, norms and parameter files."""
-    key = (session.snapshot.version, session.year, session.norms.fingerprint, _parameters(session.workspace))
-    if key not in _COMPUTED:
-        _COMPUTED[key] = _compute(session)
-    return _COMPUTED[key]
+    return once("talent", session, _compute_whole)
 
 
-def _parameters(workspace: Workspace) -> str:
-    digest = hashlib.sha256()
-    for name in _PARAMETERS:
-        path = workspace.parameters / name
-        digest.update(name.encode() + b"\0" + (path.read_bytes() if path.is_file() else b""))
-    return digest.hexdigest()
+def _compute_whole(session: Session) -> RegionTalent:
+    region = _compute(session)
+    region.summary  # noqa: B018 (every report needs it: kept with the rest)
+    return region
 
 
 def _compute(session: Session) -> RegionTalent:

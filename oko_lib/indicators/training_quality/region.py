@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 
 import pandas as pd
@@ -10,6 +9,7 @@ import pandas as pd
 from oko_lib.indicators.low_results.cohorts import DOMAIN, RegionCohorts, region_cohorts
 from oko_lib.indicators.low_results.outcomes import outcomes_by_school
 from oko_lib.indicators.low_results.pupils import nosology_counts, pupils_of_diagnostics
+from oko_lib.indicators.regional import once
 from oko_lib.indicators.registers import municipality_register, school_register
 from oko_lib.indicators.session import Session
 from oko_lib.indicators.training_quality.adapted import adapted_rows
@@ -26,7 +26,6 @@ from oko_lib.indicators.vpr_tasks import ScoredWork, codifier, scored_works
 from oko_lib.settings.levels import load_levels
 from oko_lib.settings.norms import load_objectivity_norms
 from oko_lib.settings.thresholds import load_exam_thresholds
-from oko_lib.settings.workspace import Workspace
 
 #: Tables any of which makes a report of this direction possible.
 TABLES = (
@@ -34,11 +33,6 @@ TABLES = (
     "diagnostic_results_by_participant",
     "diagnostic_counts_by_school",
 )
-
-#: Parameter files besides the norms that decide what is computed.
-_PARAMETERS = ("norms/objectivity.yaml", "thresholds/exams.yaml", "levels.yaml")
-
-_COMPUTED: dict[tuple, RegionQuality] = {}
 
 
 @dataclass(frozen=True)
@@ -111,18 +105,7 @@ class RegionQuality:
 
 def region_quality(session: Session) -> RegionQuality:
     """Return the regional results for a session, computed once per data version, year, norms and parameter files."""
-    key = (session.snapshot.version, session.year, session.norms.fingerprint, _parameters(session.workspace))
-    if key not in _COMPUTED:
-        _COMPUTED[key] = _compute(session)
-    return _COMPUTED[key]
-
-
-def _parameters(workspace: Workspace) -> str:
-    digest = hashlib.sha256()
-    for name in _PARAMETERS:
-        path = workspace.parameters / name
-        digest.update(name.encode() + b"\0" + (path.read_bytes() if path.is_file() else b""))
-    return digest.hexdigest()
+    return once("training_quality", session, _compute)
 
 
 def _compute(session: Session) -> RegionQuality:

@@ -1,0 +1,123 @@
+"""Results about the whole region, computed once: kept in memory and in a file for other processes.
+
+A region takes seconds to compute and every report of its municipalities needs it. Forked reports inherit it from their
+parent's memory; workers started afresh, Jupyter kernels and other machines find it in ``data/cache``. A file is only
+used by the code and the data it was made with.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import pickle
+import tempfile
+from collections.abc import Callable
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+import oko_lib
+
+if TYPE_CHECKING:
+    from oko_lib.indicators.session import Session
+
+#: ``0`` keeps results in memory only.
+CACHE_VARIABLE = "OKO_CACHE"
+#: So many files of one kind are kept: of the last data versions and years looked at.
+_KEPT = 4
+#: Rooms of the package and libraries that compute the results or whose objects are in them.
+_ROOMS = ("methods", "tables", "settings", "store", "intake", "indicators")
+_LIBRARIES = ("duckdb", "numpy", "pandas", "pyarrow", "scipy", "statsmodels")
+
+_COMPUTED: dict[tuple[str, str], object] = {}
+_Result = TypeVar("_Result")
+
+
+def once(kind: str, session: Session, compute: Callable[[Session], _Result]) -> _Result:
+    """Return ``compute(session)`` for the whole region, computed once per data version, year and norms.
+
+    Parameters
+    ----------
+    kind : str
+        What is computed; a name fit for a file.
+    session : Session
+        Its data, year, norms and parameter files decide; its municipality must not.
+    compute : callable
+        Does the work. The result must be picklable.
+    """
+    key = _key(kind, session)
+    if (kind, key) not in _COMPUTED:
+        path = _folder(session) / f"{kind}-{key}.pickle"
+        _COMPUTED[kind, key] = result = _read(path)
+        if result is None:
+            _COMPUTED[kind, key] = result = compute(session)
+            _write(path, result, kind)
+    return _COMPUTED[kind, key]  # type: ignore[return-value]
+
+
+def forget() -> None:
+    """Let go of everything kept in memory."""
+    _COMPUTED.clear()
+
+
+def _key(kind: str, session: Session) -> str:
+    parameters = _digest_of(session.workspace.parameters, "*.yaml")
+    parts = (kind, session.snapshot.fingerprint, session.year, session.norms.fingerprint, parameters, _code())
+    return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
+
+
+@cache
+def _code() -> str:
+    """Return a digest of the code that computes: all of the package below the reports, and its libraries."""
+    package = Path(oko_lib.__file__).resolve().parent
+    rooms = [_digest_of(package / room, "*.py") for room in _ROOMS]
+    return repr((rooms, [version(name) for name in _LIBRARIES]))
+
+
+def _digest_of(folder: Path, pattern: str) -> str:
+    digest = hashlib.sha256()
+    for path in sorted(folder.rglob(pattern)):
+        digest.update(path.relative_to(folder).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()
+
+
+def _folder(session: Session) -> Path:
+    return session.workspace.root / "data" / "cache"
+
+
+def _in_use() -> bool:
+    return os.environ.get(CACHE_VARIABLE, "1") != "0"
+
+
+def _read(path: Path) -> object | None:
+    """Return what the file holds; None without it. A file that cannot be read is as good as none."""
+    if not _in_use():
+        return None
+    try:
+        with path.open("rb") as file:
+            result = pickle.load(file)  # written by this program on this machine, beside the data it was made from
+        os.utime(path)
+    except Exception:
+        return None
+    return result
+
+
+def _write(path: Path, result: object, kind: str) -> None:
+    """Write the file whole or not at all; a full disk or a folder without rights only costs time later."""
+    if not _in_use():
+        return
+    with contextlib.suppress(OSError):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".")
+        try:
+            with os.fdopen(handle, "wb") as file:
+                pickle.dump(result, file, protocol=5)
+            os.replace(temporary, path)
+        except BaseException:
+            with contextlib.suppress(OSError):
+                os.unlink(temporary)
+            raise
+        for older in sorted(path.parent.glob(f"{kind}-*.pickle"), key=lambda item: item.stat().st_mtime)[:-_KEPT]:
+            older.unlink()
