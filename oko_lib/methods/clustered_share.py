@@ -12,9 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
-from scipy import stats
 
 from .proportions import wilson_bounds
+from .quantiles import normal_quantile, student_quantile
 from .result import Estimate, Interval, Refusal, RefusalReason
 
 
@@ -140,7 +140,7 @@ def _one_year(x: NDArray, n: NDArray, needed: int, level: float) -> tuple:
         chance = share * (1 - share) / pupils
         design_effect = max(variance / chance, 1.0) if chance > 0 else 1.0
         # Student's reach instead of the normal one is bought with fewer effective pupils.
-        effective = pupils / design_effect * (stats.norm.ppf((1 + level) / 2) / _reach(n, level)) ** 2
+        effective = pupils / design_effect * (normal_quantile((1 + level) / 2) / _reach(n, level)) ** 2
         low, high = (float(bound) for bound in wilson_bounds(share * effective, effective, level))
     return len(n), int(pupils), int(hits), share, low, high
 
@@ -169,4 +169,4 @@ def _jackknife(without: NDArray) -> float:
 def _reach(n: NDArray, level: float) -> float:
     """Student's quantile for the effective number of schools."""
     effective = n.sum() ** 2 / (n**2).sum()
-    return float(stats.t.ppf((1 + level) / 2, max(effective - 1, 1.0)))
+    return float(student_quantile((1 + level) / 2, max(effective - 1, 1.0)))

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from .change import ChangeState
+from .quantiles import normal_quantile, student_quantile
 from .result import Estimate, Interval, Refusal, RefusalReason
 
 
@@ -193,7 +194,7 @@ def _part(x: NDArray, exposure: NDArray) -> NDArray[np.float64]:
 def _reach(n: NDArray, level: float) -> float:
     """Student's quantile for the effective number of schools over the normal one."""
     effective = n.sum() ** 2 / (n**2).sum()
-    return float(stats.t.ppf((1 + level) / 2, max(effective - 1, 1.0)) / stats.norm.ppf((1 + level) / 2))
+    return float(student_quantile((1 + level) / 2, max(effective - 1, 1.0)) / normal_quantile((1 + level) / 2))
 
 
 def _interval(before: int, after: int, scale: float, effect: float, reach: float, level: float) -> Interval:

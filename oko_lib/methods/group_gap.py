@@ -13,9 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy import stats
 
 from .change import ChangeState
+from .quantiles import student_quantile
 from .result import Estimate, Interval, Refusal, RefusalReason
 
 COUNTS = ("n_group", "success_group", "n_others", "success_others")
@@ -257,7 +257,7 @@ def _estimate(
 ) -> Estimate:
     if refusal is not None or value is None:
         return Estimate(None, None, n, refusal=refusal)
-    reach = float(stats.t.ppf((1 + level) / 2, df)) * float(np.sqrt(variance))
+    reach = float(student_quantile((1 + level) / 2, df)) * float(np.sqrt(variance))
     return Estimate(float(value), Interval(max(value - reach, -most), min(value + reach, most), level), n)
 
 

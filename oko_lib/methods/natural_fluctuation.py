@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
-from scipy import stats
 
+from .quantiles import normal_quantile
 from .working_scale import difficulty_slope
 
 #: Quantiles of |z| that ordinary schools must have. The middle one holds however many schools change; the outer one
@@ -23,7 +23,8 @@ _LEAST_WEIGHT = 0.2
 #: Relative efficiency of the median of |z|, and the most degrees of freedom granted to an estimate of fluctuation:
 #: natural effects have heavier tails than normal, and more schools do not make them lighter.
 _EFFICIENCY, _MOST_DF = 0.4, 30.0
-_ROUNDS, _BISECTIONS = 60, 34
+_ROUNDS = 60
+_GRID = 2.0**34
 
 
 def weighted_quantile(values: ArrayLike, weight: ArrayLike, q: float) -> float:
@@ -32,7 +33,7 @@ def weighted_quantile(values: ArrayLike, weight: ArrayLike, q: float) -> float:
     order = np.argsort(values, kind="stable")
     cumulative = np.cumsum(weight[order])
     place = np.searchsorted(cumulative, q * cumulative[-1] * (1 - 1e-12))
-    return float(values[order][min(place, len(values) - 1)])
+    return float(values[order[min(place, len(values) - 1)]])
 
 
 def natural_variance(deviation: ArrayLike, chance: ArrayLike, load: ArrayLike) -> float:
@@ -69,18 +70,14 @@ def natural_variance(deviation: ArrayLike, chance: ArrayLike, load: ArrayLike) -
 
 def _variance_at(d: NDArray, chance: NDArray, load: NDArray, weight: NDArray, q: float) -> float:
     """τ² at which the weighted q-quantile of \\|z\\| is that of the normal law."""
-    expected = float(stats.norm.ppf((1 + q) / 2))
-
-    def too_wide(tau2: float) -> bool:
-        return weighted_quantile(d / np.sqrt(chance + load * tau2), weight, q) > expected
-
-    if not too_wide(0.0):
+    expected = float(normal_quantile((1 + q) / 2))
+    # A \|z\| is no longer above the normal one from this τ² on; so the quantile of these is the τ² looked for.
+    enough = weighted_quantile(((d / expected) ** 2 - chance) / load, weight, q)
+    if enough <= 0.0:
         return 0.0
-    low, high = 0.0, float(np.max(d**2 / load))
-    for _ in range(_BISECTIONS):
-        middle = (low + high) / 2
-        low, high = (middle, high) if too_wide(middle) else (low, middle)
-    return high
+    highest = float(np.max(d**2 / load))
+    # On a grid, so that the same schools in another order, or on another machine, give the same number.
+    return min(float(np.ceil(enough / highest * _GRID)), _GRID) / _GRID * highest
 
 
 def reference_df(natural_part: ArrayLike, n_units: int) -> NDArray[np.float64]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
-from scipy import stats
 
 from .proportions import wilson_bounds
+from .quantiles import normal_quantile, student_quantile
 from .rest_scores import checked_points
 from .result import RefusalReason
 
@@ -129,7 +129,7 @@ def completion_bounds(
     """
     arrays = (np.asarray(values, dtype=float) for values in (completion, n, design_effect, df))
     share, pupils, effect, freedom = np.broadcast_arrays(*arrays)
-    wider = stats.t.ppf((1 + level) / 2, freedom) / stats.norm.ppf((1 + level) / 2)
+    wider = student_quantile((1 + level) / 2, freedom) / normal_quantile((1 + level) / 2)
     effective = pupils / effect / wider**2
     low, high = wilson_bounds(share * effective, effective, level)
     return np.minimum(low, share), np.maximum(high, share)  # rounding may step over the point
