@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from oko_lib.batch.wording import counted as counted
+from oko_lib.batch.wording import duration as duration
 from oko_lib.settings.loading import SettingsError
 from oko_lib.settings.workspace import Workspace
 
@@ -49,19 +51,6 @@ def console(json_mode: bool = False) -> Console:
     from rich.console import Console
 
     return Console(stderr=json_mode, highlight=False, soft_wrap=True)
-
-
-def counted(number: int, one: str, few: str, many: str) -> str:
-    """Return the number with the noun in the right form: 1 файл, 2 файла, 5 файлов."""
-    tail, teens = number % 10, number % 100 // 10 == 1
-    form = one if tail == 1 and not teens else few if tail in (2, 3, 4) and not teens else many
-    return f"{number:,} {form}".replace(",", "\u202f")
-
-
-def duration(seconds: float) -> str:
-    """Return a span of time in words: «8 с», «3 мин 05 с»."""
-    whole = round(seconds)
-    return f"{whole} с" if whole < 60 else f"{whole // 60} мин {whole % 60:02d} с"
 
 
 def shown_path(path: Path) -> str:

@@ -4,18 +4,12 @@ from __future__ import annotations
 
 import os
 import signal
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from oko_lib.cli.common import Json, Root, console, counted, duration, print_json, shown_path, workspace_at
+from oko_lib.cli.common import Json, Root, console, print_json, workspace_at
 from oko_lib.settings.loading import SettingsError
-
-if TYPE_CHECKING:
-    from rich.console import Console
-
-    from oko_lib.batch import ReportOutcome, RunReport
-    from oko_lib.settings.workspace import Workspace
 
 
 def run(
@@ -59,6 +53,8 @@ def run(
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
         os.environ.setdefault(name, "1")
     from oko_lib.batch import RunOptions, Selection, run_reports
+    from oko_lib.cli.run_progress import shown_progress
+    from oko_lib.cli.run_summary import show_summary
 
     workspace = workspace_at(root)
     options = RunOptions(
@@ -82,17 +78,15 @@ def run(
     out = console(json)
     # A request to stop ends the run as Ctrl-C does: processes are ended and the journal is written.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    with _progress(out) as progress:
+    with shown_progress(out, workspace) as progress:
         report = run_reports(workspace, selection, options, progress)
     if json:
         print_json(report.to_json())
     else:
-        _summary(out, workspace, report)
+        show_summary(out, workspace, report)
     return 0 if report.complete else 1
 
 
-#: So many reports failing for one cause are named; the rest are counted and stand in the index.
-_NAMED = 6
 _FORMATS = ("pdf", "html", "docx", "xlsx")
 
 
@@ -114,81 +108,3 @@ def _parameters(items: list[str]) -> dict[str, object]:
             raise SettingsError(f"--set: нужна запись ИМЯ=ЗНАЧЕНИЕ, задано «{item}».")
         parameters[name.strip()] = yaml.safe_load(value) if value else ""
     return parameters
-
-
-def _progress(out: Console):
-    """Give the callbacks of a run, drawn as one bar; redrawn only between forks, never from a thread."""
-    from contextlib import contextmanager
-
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-    from rich.progress import TimeRemainingColumn as Remaining
-
-    from oko_lib.batch.outcomes import ReportStatus
-    from oko_lib.batch.run import Progress as RunProgress
-
-    @contextmanager
-    def drawn():
-        columns = (
-            TextColumn("{task.description}"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TextColumn("прошло"),
-            TimeElapsedColumn(),
-            TextColumn("осталось"),
-            Remaining(),
-        )
-        bar = Progress(*columns, console=out, auto_refresh=False)
-        task = bar.add_task("Подготовка", total=None)
-        try:
-
-            def planned(reports: int, jobs: int) -> None:
-                bar.reset(
-                    task, total=reports, description=f"Отчёты ({counted(jobs, 'процесс', 'процесса', 'процессов')})"
-                )
-                bar.refresh()
-
-            def finished(outcome) -> None:
-                if outcome.status is ReportStatus.FAILED:
-                    bar.console.print(f"Не построен: {outcome.title} ({outcome.direction})", markup=False)
-                bar.advance(task)
-                bar.refresh()
-
-            yield RunProgress(planned=planned, finished=finished, tick=bar.refresh)
-        finally:
-            if bar.live.is_started:  # stopping a bar never shown would print an empty line
-                bar.stop()
-
-    return drawn()
-
-
-def _summary(out: Console, workspace: Workspace, report: RunReport) -> None:
-    built = len(report.outcomes) - len(report.failed)
-    of_schools = sum(item.school is not None and item.error is None for item in report.outcomes)
-    among = f", из них профилей школ: {of_schools}," if of_schools else ""
-    out.print(f"Готово: {counted(built, 'отчёт', 'отчёта', 'отчётов')}{among} за {duration(report.seconds)}.")
-    if report.failed:
-        out.print(f"Не построены: {counted(len(report.failed), 'отчёт', 'отчёта', 'отчётов')}.")
-    # One cause often fails many reports: it is said once.
-    by_cause: dict[str, list[ReportOutcome]] = {}
-    for item in report.failed:
-        by_cause.setdefault(item.error or "", []).append(item)
-    for cause, items in by_cause.items():
-        listed = "; ".join(f"{item.title} ({item.id})" for item in items[:_NAMED])
-        more = f" и ещё {len(items) - _NAMED}" if len(items) > _NAMED else ""
-        out.print(f"  {listed}{more}", markup=False)
-        out.print(f"    {cause}", markup=False)
-        log = next((item.log for item in items if item.log), None)
-        if log:
-            out.print(f"    Журнал: {shown_path(workspace.outputs / log)}", markup=False)
-    for problem in report.problems:
-        out.print(f"{problem.direction}: {problem.error}", markup=False)
-        if problem.log:
-            out.print(f"    Журнал: {shown_path(workspace.outputs / problem.log)}", markup=False)
-    for item in report.skipped:
-        more = f" и ещё {len(item.whom) - _NAMED}" if len(item.whom) > _NAMED else ""
-        out.print(
-            f"Пропущено: {counted(len(item.whom), 'отчёт', 'отчёта', 'отчётов')} ({item.direction}) — {item.reason}: "
-            f"{', '.join(item.whom[:_NAMED])}{more}.",
-            markup=False,
-        )
-    out.print(f"Открыть: {shown_path(workspace.outputs / report.index)}", markup=False)
