@@ -7,7 +7,15 @@ from typing import Annotated
 import typer
 
 import oko_lib
-from oko_lib.cli import demo_command, doctor_command, ingest_command, lab_command, list_command, run_command
+from oko_lib.cli import (
+    demo_command,
+    doctor_command,
+    ingest_command,
+    lab_command,
+    list_command,
+    run_command,
+    status_command,
+)
 from oko_lib.cli.form_command import form_app
 from oko_lib.cli.register_command import register_app
 from oko_lib.cli.usage import RussianCommand, RussianGroup, speak_russian
@@ -45,6 +53,7 @@ for _name, _function, _help in (
     ("ingest", ingest_command.ingest, "Принять файлы: выгрузки ФИС ОКО, формы сбора, папки с ними."),
     ("list", list_command.list_reports, "Показать, какие отчёты можно построить."),
     ("run", run_command.run, "Построить отчёты."),
+    ("status", status_command.status, "Показать, как идёт построение отчётов, или остановить его."),
     ("lab", lab_command.lab, "Открыть рабочее место в JupyterLab."),
     ("doctor", doctor_command.doctor, "Проверить, всего ли хватает на этом компьютере."),
 ):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from oko_lib.batch.outcomes import ReportStatus
@@ -23,7 +23,7 @@ _REPORTS = ("отчёт", "отчёта", "отчётов")
 def show_summary(out: Console, workspace: Workspace, report: RunReport) -> None:
     """Print the end of a run."""
     _say_done(out, report)
-    _say_failed(out, workspace, report)
+    show_failures(out, workspace, report.failed)
     for problem in report.problems:
         out.print(f"{problem.direction}: {problem.error}", markup=False)
         if problem.log:
@@ -63,12 +63,12 @@ def _say_done(out: Console, report: RunReport) -> None:
             out.print(f"Почему строились остальные: {listed}.", markup=False)
 
 
-def _say_failed(out: Console, workspace: Workspace, report: RunReport) -> None:
-    if report.failed:
-        out.print(f"Не построены: {counted(len(report.failed), *_REPORTS)}.")
-    # One cause often fails many reports: it is said once.
+def show_failures(out: Console, workspace: Workspace, failed: Sequence[ReportOutcome]) -> None:
+    """Print what was not built and why; one cause often fails many reports, so it is said once."""
+    if failed:
+        out.print(f"Не построены: {counted(len(failed), *_REPORTS)}.")
     by_cause: dict[str, list[ReportOutcome]] = {}
-    for item in report.failed:
+    for item in failed:
         by_cause.setdefault(item.error or "", []).append(item)
     for cause, items in by_cause.items():
         out.print(f"  {_named(f'{item.title} ({item.id})' for item in items)}", markup=False)
