@@ -80,10 +80,11 @@ def geometry(
     if wide is None and len(columns) > MAX_PORTRAIT_COLUMNS:
         wide = True
     turns = [False, True] if wide is None else [wide]
+    measured = [_measured(column, cells, bold_last) for column, cells in zip(columns, printed, strict=True)]
     for turned in turns:
         room = (LANDSCAPE_WIDTH_MM if turned else TEXT_WIDTH_MM) * MM - 2 * INSET * len(columns)
         for size in SIZES:
-            needs = [_need(column, cells, size, bold_last) for column, cells in zip(columns, printed, strict=True)]
+            needs = [_need(column, widths, size) for column, widths in zip(columns, measured, strict=True)]
             if sum(least for least, _ in needs) <= room:
                 return Geometry(size, _shared(needs, room), turned)
     # Nothing fits: the smallest size, every column cut in proportion; long words are then hyphenated or broken.
@@ -91,18 +92,43 @@ def geometry(
     return Geometry(SIZES[-1], tuple(least * room / total for least, _ in needs), turns[-1])
 
 
-def _need(column: ColumnSpec, cells: list[list[Segment]], size: float, bold_last: bool) -> tuple[float, float]:
-    """Least and best width of a column."""
+@dataclass(frozen=True)
+class _Measured:
+    """The widest things of a column at 100 points; widths grow with the size, so they are measured once."""
+
+    cell: float
+    cell_word: float
+    header: float
+    header_word: float
+
+
+def _measured(column: ColumnSpec, cells: list[list[Segment]], bold_last: bool) -> _Measured:
     texts = ["".join(part.text for part in cell) for cell in cells]
-    widths = [text_width(text, size, bold_last and row == len(texts) - 1) for row, text in enumerate(texts)]
+    last = len(texts) - 1
     words = [word for title in (column.header, column.group) for word in title.split(" ")]
-    header_word = max(text_width(word, size, bold=True) for word in words)
-    header = max(header_word, text_width(column.header, size, bold=True) / _HEADER_LINES * 1.15)
-    cell_max = max(widths, default=0.0)
+    # A column's cells repeat: shares of nothing, «м.д.», names of subjects.
+    plain = set(texts[:-1] if bold_last else texts)
+    left = column.side == "left"
+    return _Measured(
+        cell=max(
+            (*(text_width(text, 100) for text in plain), *((text_width(texts[last], 100, True),) if bold_last else ())),
+            default=0.0,
+        ),
+        cell_word=max((text_width(word, 100) for text in set(texts) for word in text.split(" ")), default=0.0)
+        if left
+        else 0.0,
+        header=text_width(column.header, 100, bold=True),
+        header_word=max(text_width(word, 100, bold=True) for word in words),
+    )
+
+
+def _need(column: ColumnSpec, measured: _Measured, size: float) -> tuple[float, float]:
+    """Least and best width of a column."""
+    cell_max, header_word = measured.cell * size / 100, measured.header_word * size / 100
+    header = max(header_word, measured.header * size / 100 / _HEADER_LINES * 1.15)
     if column.side == "left":
-        long_word = max((text_width(word, size) for text in texts for word in text.split(" ")), default=0.0)
         # A text column may be narrow only as far as its cells stay within about three lines.
-        least = max(header_word, long_word, min(cell_max, 60.0), cell_max / 3)
+        least = max(header_word, measured.cell_word * size / 100, min(cell_max, 60.0), cell_max / 3)
         return least + 1.5, max(cell_max, header, least) + 1.5
     return max(cell_max, header) + 1.5, max(cell_max, header) + 1.5
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from decimal import ROUND_HALF_UP, Context, Decimal
 from fractions import Fraction
+from functools import cache
 from numbers import Integral, Real
 
 from oko_lib.methods.result import Estimate, Interval
@@ -33,18 +34,28 @@ CODE_MEANINGS = {
 }
 
 _SIGNIFICANT = Context(prec=12, rounding=ROUND_HALF_UP)
+#: A context of its own for rounding: the default one would refuse large numbers with many digits.
+_WIDE = Context(prec=60)
 
 
 def is_missing(value: object) -> bool:
     """Tell whether `value` is no number at all: None, NaN, NaT or ``pandas.NA``."""
-    if value is None or type(value).__name__ in {"NAType", "NaTType"}:
+    # A report asks this some ten thousand times: the plain types answer before the abstract ones are asked.
+    kind = type(value)
+    if kind is float:
+        return value != value
+    if kind is str or kind is int:
+        return False
+    if value is None or kind.__name__ in {"NAType", "NaTType"}:
         return True
     return isinstance(value, Real | Decimal) and math.isnan(value)
 
 
 def to_decimal(value: object) -> Decimal:
     """Return `value` as a decimal of at most twelve significant digits (integers exactly)."""
-    if isinstance(value, Decimal):
+    if isinstance(value, float):  # numpy's too; first, because most are
+        exact = Decimal(repr(float(value)))
+    elif isinstance(value, Decimal):
         exact = value
     elif isinstance(value, Integral):
         return Decimal(int(value))
@@ -70,9 +81,13 @@ def rounded(value: object, digits: int = 0) -> Decimal:
     Decimal
         Never a negative zero.
     """
-    # A context of its own: the default one would refuse large numbers with many digits.
-    result = to_decimal(value).quantize(Decimal(1).scaleb(-digits), rounding=ROUND_HALF_UP, context=Context(prec=60))
+    result = to_decimal(value).quantize(_unit(digits), rounding=ROUND_HALF_UP, context=_WIDE)
     return abs(result) if result == 0 else result
+
+
+@cache
+def _unit(digits: int) -> Decimal:
+    return Decimal(1).scaleb(-digits)
 
 
 def number(value: object, digits: int = 0, *, signed: bool = False) -> str:
