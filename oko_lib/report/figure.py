@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import io
 import re
 from dataclasses import dataclass, field
 
-from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
 from oko_lib.report import palette
 from oko_lib.report.figures.theme import theme
 from oko_lib.report.style import SANS, bundle, html_text, typst_colour, typst_label, typst_text
+from oko_lib.report.svg_writer import svg_of
 from oko_lib.report.typst_escape import string
 
 _GROUP_ID = re.compile(r'<g id="[^"]*">')
@@ -25,10 +24,8 @@ def to_svg(figure: Figure) -> str:
     The group ids matplotlib writes («axes_1») are dropped — several figures share one HTML page — and coordinates are
     cut to a hundredth of a point, which halves the file.
     """
-    buffer = io.StringIO()
     with theme():
-        FigureCanvasSVG(figure).print_svg(buffer, metadata={"Date": None, "Creator": None})
-    svg = _HEAD.sub("", buffer.getvalue())
+        svg = _HEAD.sub("", svg_of(figure))
     svg = _GROUP_ID.sub("<g>", svg)
     svg = _COORDINATE.sub(lambda match: f"{float(match[0]):.2f}".rstrip("0").rstrip(".") or "0", svg)
     return "\n".join(line.strip() for line in svg.splitlines() if line.strip())
