@@ -63,7 +63,7 @@ _FILES = """
     from loads
     join brought using (load_id)
     join of_kind using (load_id)
-    order by file_name, loaded_at
+    order by file_name, loaded_at, layout, read_rows, accepted_rows, load_id
 """
 _BROUGHT = "select distinct load_id from {table} where year = $year and (not $filter or {unit} in $logins)"
 

@@ -41,6 +41,10 @@ _MARKS = """
 """
 
 
+#: The same data come in the same order: sums over them then agree to the last digit between runs.
+_ORDER = "results.year, results.grade, results.subject, results.login, results.participant_code"
+
+
 def marks_by_participant(snapshot: Snapshot, first_year: int, last_year: int) -> pd.DataFrame:
     """Return one row per written work of the years given.
 
@@ -51,7 +55,7 @@ def marks_by_participant(snapshot: Snapshot, first_year: int, last_year: int) ->
         in one year), primary_score, max_score (None when neither a scale nor a complete form is known), mark (stated,
         or by the scale of that year, or missing), mark_by_scale, journal_mark. Absent pupils have no row.
     """
-    return snapshot.sql(_MARKS, [first_year, last_year])
+    return snapshot.sql(f"{_MARKS} order by {_ORDER}", [first_year, last_year])
 
 
 def mark_counts_by_school(snapshot: Snapshot, first_year: int, last_year: int) -> pd.DataFrame:

@@ -23,8 +23,7 @@ _LEAST_WEIGHT = 0.2
 #: Relative efficiency of the median of |z|, and the most degrees of freedom granted to an estimate of fluctuation:
 #: natural effects have heavier tails than normal, and more schools do not make them lighter.
 _EFFICIENCY, _MOST_DF = 0.4, 30.0
-_ROUNDS = 60
-_GRID = 2.0**34
+_ROUNDS, _BISECTIONS = 60, 34
 
 
 def weighted_quantile(values: ArrayLike, weight: ArrayLike, q: float) -> float:
@@ -75,9 +74,12 @@ def _variance_at(d: NDArray, chance: NDArray, load: NDArray, weight: NDArray, q:
     enough = weighted_quantile(((d / expected) ** 2 - chance) / load, weight, q)
     if enough <= 0.0:
         return 0.0
-    highest = float(np.max(d**2 / load))
-    # On a grid, so that the same schools in another order, or on another machine, give the same number.
-    return min(float(np.ceil(enough / highest * _GRID)), _GRID) / _GRID * highest
+    # Halving down to it keeps every digit of reports made when each step weighed all schools anew.
+    low, high = 0.0, float(np.max(d**2 / load))
+    for _ in range(_BISECTIONS):
+        middle = (low + high) / 2
+        low, high = (middle, high) if middle < enough else (low, middle)
+    return high
 
 
 def reference_df(natural_part: ArrayLike, n_units: int) -> NDArray[np.float64]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from dataclasses import dataclass
+
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
@@ -82,12 +85,101 @@ def task_completion(
         return pd.DataFrame(columns=list(_COLUMNS))
     rows = pd.concat(parts, ignore_index=True)
     rows.insert(0, "group", np.asarray(groups)[rows.pop("place")])
+    return _with_bounds(rows, minimum_n, minimum_clusters, level)[list(_COLUMNS)]
+
+
+def _with_bounds(rows: pd.DataFrame, minimum_n: int, minimum_clusters: int, level: float) -> pd.DataFrame:
+    """Add low, high, refusal."""
     few = rows["n"] < minimum_n
     few |= (rows["n_clusters"] > 1) & (rows["n_clusters"] < minimum_clusters)
     refusal = pd.Series(RefusalReason.TOO_FEW.value, rows.index, dtype="str").where(few)
-    low, high = completion_bounds(rows["completion"], rows["n"], rows["design_effect"], level, rows.pop("df"))
-    rows = rows.assign(low=np.where(few, np.nan, low), high=np.where(few, np.nan, high), refusal=refusal)
-    return rows[list(_COLUMNS)]
+    low, high = completion_bounds(rows["completion"], rows["n"], rows["design_effect"], level, rows["df"])
+    return rows.assign(low=np.where(few, np.nan, low), high=np.where(few, np.nan, high), refusal=refusal)
+
+
+@dataclass(frozen=True)
+class PointSums:
+    """Points of one work by school: all that completion over any set of schools needs, without the pupils.
+
+    Parameters
+    ----------
+    tasks : tuple of str
+    max_points : ndarray of int, shape (tasks,)
+    schools : Index
+        Schools with pupils in the work.
+    n, points, squares : ndarray of float, shape (schools, tasks)
+        Pupils whose points are known, these points together, and their squares.
+    """
+
+    tasks: tuple[str, ...]
+    max_points: NDArray[np.int64]
+    schools: pd.Index
+    n: NDArray[np.float64]
+    points: NDArray[np.float64]
+    squares: NDArray[np.float64]
+
+    def of(self, schools: Collection[str]) -> PointSums:
+        """Return the sums of these schools only."""
+        own = self.schools.isin(list(schools))
+        return PointSums(
+            self.tasks, self.max_points, self.schools[own], self.n[own], self.points[own], self.squares[own]
+        )
+
+
+def point_sums(scores: pd.DataFrame, max_points: ArrayLike, school: ArrayLike) -> PointSums:
+    """Sum the points of a work by school.
+
+    Parameters
+    ----------
+    scores, max_points
+        As in :func:`task_completion`.
+    school : array_like
+        Of each pupil.
+
+    Raises
+    ------
+    ValueError
+        As :func:`task_completion`.
+    """
+    points, maximum = checked_points(scores, max_points)
+    owner, schools = pd.factorize(np.asarray(school, dtype=object), sort=True)
+    known = np.isfinite(points)
+    scored = np.where(known, points, 0.0)
+
+    def summed(values: NDArray) -> NDArray[np.float64]:
+        found = [np.bincount(owner, values[:, task], len(schools)) for task in range(values.shape[1])]
+        return np.array(found, dtype=float).reshape(values.shape[1], len(schools)).T
+
+    tasks = tuple(str(task) for task in scores.columns)
+    return PointSums(tasks, maximum, pd.Index(schools), summed(known), summed(scored), summed(scored**2))
+
+
+def pooled_completion(
+    sums: PointSums, *, minimum_n: int = 10, minimum_clusters: int = 5, level: float = 0.95
+) -> pd.DataFrame:
+    """Completion over all schools of the sums together, as :func:`task_completion` with schools for clusters.
+
+    Parameters
+    ----------
+    sums : PointSums
+    minimum_n, minimum_clusters, level
+        As in :func:`task_completion`.
+
+    Returns
+    -------
+    DataFrame
+        One row per task with pupils; the columns of :func:`task_completion` without ``group``.
+    """
+    n, total = sums.n.sum(axis=0), sums.points.sum(axis=0)
+    there = n > 0
+    n, total, maximum = n[there], total[there], sums.max_points[there]
+    size, scored = sums.n[:, there], sums.points[:, there]
+    spread = np.maximum(sums.squares[:, there].sum(axis=0) - total**2 / n, 0.0)
+    sd = np.sqrt(np.divide(spread, n - 1, out=np.full(len(n), np.nan), where=n > 1)) / maximum
+    between = ((scored / maximum - size * (total / (n * maximum))) ** 2).sum(axis=0)
+    facts = _facts(n, total, maximum, sd, (size > 0).sum(axis=0), (size**2).sum(axis=0), between)
+    rows = pd.DataFrame({"task": np.array(sums.tasks, dtype=object)[there].astype(str), **facts})
+    return _with_bounds(rows, minimum_n, minimum_clusters, level)[list(_COLUMNS[1:])]
 
 
 _COLUMNS = (
@@ -158,22 +250,37 @@ def _one_task(points: NDArray, maximum: int, owner: NDArray, schools: NDArray, n
     deviation = scored / maximum - size * completion[place]
     count = np.bincount(place, minlength=len(there))
     size_squares = np.bincount(place, size**2.0, len(there))
+    between = np.bincount(place, deviation**2, len(there))
+    return pd.DataFrame({"place": there, **_facts(n, total, maximum, sd, count, size_squares, between)})
+
+
+def _facts(
+    n: NDArray, total: NDArray, maximum: ArrayLike, sd: NDArray, count: NDArray, size_squares: NDArray, between: NDArray
+) -> dict[str, NDArray]:
+    """Columns of groups or tasks from their sums.
+
+    Parameters
+    ----------
+    n, total, sd : ndarray
+        Pupils, their points, the standard deviation of their shares.
+    maximum : array_like
+        Points possible for one pupil.
+    count, size_squares, between : ndarray
+        Schools, the sum of their squared numbers of pupils, the sum of their squared deviations.
+    """
+    completion = total / (n * maximum)
     answers = completion * (1 - completion)
     # Where all scored nothing or everything, yes-or-no answers are all that can be said.
-    pupils = np.divide(sd**2, answers, out=np.ones(len(there)), where=(answers > 0) & (n > 1))
-    between = np.bincount(place, deviation**2, len(there)) * count / np.maximum(count - 1, 1)
-    clustered = np.divide(between / n, answers, out=np.zeros(len(there)), where=(answers > 0) & (count > 1))
-    several = count > 1
-    return pd.DataFrame(
-        {
-            "place": there,
-            "n": n.astype("int64"),
-            "n_clusters": count,
-            "points": total,
-            "possible": n * maximum,
-            "completion": completion,
-            "sd_pupils": sd,
-            "design_effect": np.maximum(np.maximum(pupils, _LEAST_EFFECT), clustered),
-            "df": np.where(several, np.maximum(n**2 / size_squares - 1, 1), np.maximum(n - 1, 1)),
-        }
-    )
+    pupils = np.divide(sd**2, answers, out=np.ones(len(n)), where=(answers > 0) & (n > 1))
+    between = between * count / np.maximum(count - 1, 1)
+    clustered = np.divide(between / n, answers, out=np.zeros(len(n)), where=(answers > 0) & (count > 1))
+    return {
+        "n": n.astype("int64"),
+        "n_clusters": count,
+        "points": total,
+        "possible": n * maximum,
+        "completion": completion,
+        "sd_pupils": sd,
+        "design_effect": np.maximum(np.maximum(pupils, _LEAST_EFFECT), clustered),
+        "df": np.where(count > 1, np.maximum(n**2 / size_squares - 1, 1), np.maximum(n - 1, 1)),
+    }

@@ -41,6 +41,7 @@ _NOSOLOGY_COUNTS = """
     left join school_logins as history on history.login = counts.login
     where counts.pupil_group <> 'все' and counts.year between ? and ?
     group by all
+    order by all
 """
 
 

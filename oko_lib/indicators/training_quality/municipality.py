@@ -141,7 +141,7 @@ def quality_of_schools(session: Session, region: RegionQuality, schools: Collect
         schools=schools_of_marks(region.marks, inside, year, norms),
         transition=pooled_transitions(counts, year, norms),
         completion=municipality_completion(region.tasks, inside, norms),
-        skill_years=skill_years(region.works_before, region.tasks.works, region.skills, inside, year, norms),
+        skill_years=skill_years(region.skill_years, inside, norms),
         register=difficulties(region.tasks, inside, norms),
         levels=levels_of_schools(levels, year, norms),
         levels_before=levels_of_schools(levels, year - 1, norms),

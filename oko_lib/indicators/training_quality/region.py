@@ -19,10 +19,11 @@ from oko_lib.indicators.training_quality.flow import Flow, graduates, region_flo
 from oko_lib.indicators.training_quality.levels import internal_counts, level_counts
 from oko_lib.indicators.training_quality.marks import RegionMarks, region_marks
 from oko_lib.indicators.training_quality.observers import observer_rows
+from oko_lib.indicators.training_quality.skill_years import RegionSkillYears, region_skill_years
 from oko_lib.indicators.training_quality.tasks import RegionTasks, region_tasks
 from oko_lib.indicators.training_quality.transition import Transition, transitions
 from oko_lib.indicators.vpr_frames import mark_counts_by_class, scales
-from oko_lib.indicators.vpr_tasks import ScoredWork, codifier, scored_works
+from oko_lib.indicators.vpr_tasks import codifier, scored_works
 from oko_lib.settings.levels import load_levels
 from oko_lib.settings.norms import load_objectivity_norms
 from oko_lib.settings.thresholds import load_exam_thresholds
@@ -53,8 +54,8 @@ class RegionQuality:
     transitions : dict of str to Transition
         By subject: the same parallel in grade 4 and grade 5.
     tasks : RegionTasks
-    works_before : tuple of ScoredWork
-        Works of the year before.
+    skill_years : RegionSkillYears
+        Skills of the year before and of this year.
     levels, internal : DataFrame
         Counts of levels by class: diagnostic works, schools' own assessment.
     pupils, nosologies : DataFrame
@@ -73,7 +74,7 @@ class RegionQuality:
     marks: RegionMarks
     transitions: dict[str, Transition]
     tasks: RegionTasks
-    works_before: tuple[ScoredWork, ...]
+    skill_years: RegionSkillYears
     levels: pd.DataFrame
     internal: pd.DataFrame
     pupils: pd.DataFrame
@@ -117,6 +118,7 @@ def _compute(session: Session) -> RegionQuality:
     marks = region_marks(mark_counts_by_class(snapshot, first, year), all_scales, year, norms)
     pupils = pupils_of_diagnostics(snapshot, first, year)
     levels = level_counts(snapshot, pupils, first, year)
+    works = scored_works(snapshot, year, skills)
     outcomes = outcomes_by_school(snapshot, first, year, load_exam_thresholds(workspace))
     literacy = outcomes[(outcomes["kind"] == "КДР") & (outcomes["subject"] == DOMAIN)]
     return RegionQuality(
@@ -128,8 +130,8 @@ def _compute(session: Session) -> RegionQuality:
         skills=skills,
         marks=marks,
         transitions=transitions(marks.counts, year, norms),
-        tasks=region_tasks(scored_works(snapshot, year, skills), skills, year, norms),
-        works_before=tuple(scored_works(snapshot, year - 1, skills)),
+        tasks=region_tasks(works, skills, year, norms),
+        skill_years=region_skill_years(scored_works(snapshot, year - 1, skills), works, skills, year),
         levels=levels,
         internal=internal_counts(snapshot, first, year),
         pupils=pupils,

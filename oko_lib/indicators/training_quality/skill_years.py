@@ -13,7 +13,7 @@ from oko_lib.indicators.training_quality.comparability import SkillComparison, c
 from oko_lib.indicators.vpr_tasks import WORK, ScoredWork
 from oko_lib.methods.change import states
 from oko_lib.methods.result import Estimate, Interval
-from oko_lib.methods.task_completion import task_completion
+from oko_lib.methods.task_completion import PointSums, point_sums, pooled_completion
 from oko_lib.settings.training_quality_norms import TrainingQualityNorms
 
 
@@ -35,15 +35,45 @@ class SkillYears:
     rows: pd.DataFrame
 
 
-def skill_years(
-    before: Sequence[ScoredWork],
-    now: Sequence[ScoredWork],
-    skills: pd.DataFrame,
-    schools: Collection[str],
-    year: int,
-    norms: TrainingQualityNorms,
-) -> SkillYears:
-    """Compare skills of `schools` with the region in both years.
+@dataclass(frozen=True)
+class SkillPoints:
+    """Common skills of one work in one year over the region.
+
+    Parameters
+    ----------
+    names : dict of str to str
+        Code → wording.
+    sums : PointSums or None
+        By school; a skill is one task of many points. None when no common skill has a task in the work.
+    region : dict of str to float
+        Completion over all pupils.
+    """
+
+    names: dict[str, str]
+    sums: PointSums | None
+    region: dict[str, float]
+
+
+@dataclass(frozen=True)
+class RegionSkillYears:
+    """What of two years can be compared, over the region.
+
+    Parameters
+    ----------
+    comparisons : dict of (str, int) to SkillComparison
+        By work of the year.
+    points : dict of (str, int) to pair of SkillPoints
+        The year before and this year, of works that can be compared.
+    """
+
+    comparisons: dict[tuple[str, int], SkillComparison]
+    points: dict[tuple[str, int], tuple[SkillPoints, SkillPoints]]
+
+
+def region_skill_years(
+    before: Sequence[ScoredWork], now: Sequence[ScoredWork], skills: pd.DataFrame, year: int
+) -> RegionSkillYears:
+    """Sum the points of skills that both years have.
 
     Parameters
     ----------
@@ -51,30 +81,43 @@ def skill_years(
         Works of the year before and of `year`.
     skills : DataFrame
         Codifiers of both years.
-    schools : collection of str
     year : int
-    norms : TrainingQualityNorms
     """
     earlier = {(work.subject, work.grade): work for work in before}
-    comparisons, parts = {}, []
+    comparisons, points = {}, {}
     for work in now:
         key = (work.subject, work.grade)
         comparisons[key] = compare_skills(skills, *key, year - 1, year)
         if not comparisons[key].comparable or key not in earlier:
             continue
         common = set(comparisons[key].common)
-        sides = [
-            _skills_of(each, skills[skills["year"] == each.year], common, set(schools), norms)
-            for each in (earlier[key], work)
-        ]
+        points[key] = (
+            _skill_points(earlier[key], skills[skills["year"] == earlier[key].year], common),
+            _skill_points(work, skills[skills["year"] == work.year], common),
+        )
+    return RegionSkillYears(comparisons, points)
+
+
+def skill_years(region: RegionSkillYears, schools: Collection[str], norms: TrainingQualityNorms) -> SkillYears:
+    """Compare skills of `schools` with the region in both years.
+
+    Parameters
+    ----------
+    region : RegionSkillYears
+    schools : collection of str
+    norms : TrainingQualityNorms
+    """
+    parts = []
+    for (subject, grade), (before, now) in region.points.items():
+        sides = [_skills_of(each, set(schools), norms) for each in (before, now)]
         parts.append(
             sides[0]
             .add_suffix("_before")
             .join(sides[1].add_suffix("_now"), how="inner")
-            .assign(subject=work.subject, grade=work.grade)
+            .assign(subject=subject, grade=grade)
         )
     rows = pd.concat(parts) if parts else pd.DataFrame()
-    return SkillYears(comparisons, _changes(rows, norms) if len(rows) else _nothing())
+    return SkillYears(region.comparisons, _changes(rows, norms) if len(rows) else _nothing())
 
 
 _COLUMNS = [
@@ -87,43 +130,38 @@ def _nothing() -> pd.DataFrame:
     return pd.DataFrame(columns=_COLUMNS)
 
 
-def _skills_of(
-    work: ScoredWork, skills: pd.DataFrame, common: set[str], schools: set[str], norms: TrainingQualityNorms
-) -> pd.DataFrame:
-    """Completion of every common skill, the schools' and the region's; the skill is one task of many points."""
+def _skill_points(work: ScoredWork, skills: pd.DataFrame, common: set[str]) -> SkillPoints:
     own = skills[(skills["subject"] == work.subject) & (skills["grade"] == work.grade)]
     codes = own[own["skill_code"].isin(common)].set_index("task")
-    inside = work.school.isin(schools).to_numpy()
     points, most, names, everywhere = {}, {}, {}, {}
-    mine_only, maximum = work.scores[inside], work.tasks.set_index("task")["max_score"]
+    maximum = work.tasks.set_index("task")["max_score"]
     scored, possible = work.scores.sum(), work.scores.notna().sum() * maximum
     for code, tasks in codes.groupby("skill_code"):
         known = [task for task in tasks.index if task in work.scores.columns]
         if known:
-            points[code] = mine_only[known].sum(axis=1, min_count=len(known))
+            points[code] = work.scores[known].sum(axis=1, min_count=len(known))
             most[code] = int(maximum[known].sum())
-            everywhere[code] = scored[known].sum() / possible[known].sum()
+            everywhere[code] = float(scored[known].sum() / possible[known].sum())
             names[code] = "; ".join(dict.fromkeys(tasks["skill"]))
-    if not points or not inside.any():
+    sums = point_sums(pd.DataFrame(points), list(most.values()), work.school) if points else None
+    return SkillPoints(names, sums, everywhere)
+
+
+def _skills_of(points: SkillPoints, schools: set[str], norms: TrainingQualityNorms) -> pd.DataFrame:
+    """Completion of every common skill, the schools' and the region's."""
+    inside = points.sums.of(schools) if points.sums is not None else None
+    if inside is None or inside.schools.empty:
         return pd.DataFrame(columns=["skill", "n", "own", "variance", "region"])
-    frame, maxima = pd.DataFrame(points), list(most.values())
     level = norms.confidence_level.value
-    mine = task_completion(
-        frame,
-        maxima,
-        np.zeros(int(inside.sum()), dtype=int),
-        cluster=work.school[inside].to_numpy(),
-        minimum_n=int(norms.minimum_group.value),
-        level=level,
-    ).set_index("task")
+    mine = pooled_completion(inside, minimum_n=int(norms.minimum_group.value), level=level).set_index("task")
     reach = NormalDist().inv_cdf((1 + level) / 2)
     return pd.DataFrame(
         {
-            "skill": pd.Series(names),
+            "skill": pd.Series(points.names),
             "n": mine["n"],
             "own": mine["completion"].astype(float),
             "variance": ((mine["high"] - mine["low"]).astype(float) / 2 / reach) ** 2,
-            "region": pd.Series(everywhere, dtype=float),
+            "region": pd.Series(points.region, dtype=float),
         }
     ).rename_axis("skill_code")
 

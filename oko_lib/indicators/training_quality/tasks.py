@@ -13,7 +13,7 @@ from oko_lib.indicators.vpr_tasks import WORK, ScoredWork
 from oko_lib.methods.completion_zone import completion_zones
 from oko_lib.methods.multiplicity import false_discovery
 from oko_lib.methods.skill_profile import skill_profile
-from oko_lib.methods.task_completion import task_completion
+from oko_lib.methods.task_completion import PointSums, point_sums, pooled_completion
 from oko_lib.methods.task_functioning import TaskState, task_functioning, task_states
 from oko_lib.settings.training_quality_norms import TrainingQualityNorms
 
@@ -28,12 +28,29 @@ _JOIN = "\x1f"
 
 
 @dataclass(frozen=True)
+class WorkPoints:
+    """One work of the year: the points of its tasks by school.
+
+    Pupils are not kept: they are by far the largest part of a region's data, and reports look at schools and classes.
+
+    Parameters
+    ----------
+    subject, grade : str, int
+    sums : PointSums
+    """
+
+    subject: str
+    grade: int
+    sums: PointSums
+
+
+@dataclass(frozen=True)
 class RegionTasks:
     """Tasks of the year over the whole region.
 
     Parameters
     ----------
-    works : tuple of ScoredWork
+    works : tuple of WorkPoints
     codifier : DataFrame
         subject, grade, task, max_score, task_level (of the task itself, may be missing), level («» where unknown),
         skill_code, skill, place (position in the work); a task without a skill stands for itself.
@@ -49,7 +66,7 @@ class RegionTasks:
         reliable.
     """
 
-    works: tuple[ScoredWork, ...]
+    works: tuple[WorkPoints, ...]
     codifier: pd.DataFrame
     from_codifier: frozenset[tuple[str, int]]
     completion: pd.DataFrame
@@ -76,13 +93,15 @@ def region_tasks(
     works = tuple(works)
     known = skills[skills["year"] == year]
     book = codifier_of_works(works, known)
-    everywhere = [
-        completion_of(work, pd.Series("", index=work.school.index), norms).drop(columns="group") for work in works
-    ]
+    points = tuple(
+        WorkPoints(work.subject, work.grade, point_sums(work.scores, work.tasks["max_score"].to_numpy(), work.school))
+        for work in works
+    )
+    everywhere = [completion_of(work, work.sums, norms) for work in points]
     schools = _judged(works, "school", book, norms)
     classes = _judged(works, "class", book, norms)
     return RegionTasks(
-        works=works,
+        works=points,
         codifier=book,
         from_codifier=frozenset((str(subject), int(grade)) for subject, grade in known[WORK].itertuples(index=False)),
         completion=_joined(everywhere, [*WORK, "task"]),
@@ -107,16 +126,9 @@ def codifier_of_works(works: Collection[ScoredWork], skills: pd.DataFrame) -> pd
     )
 
 
-def completion_of(work: ScoredWork, group: pd.Series, norms: TrainingQualityNorms) -> pd.DataFrame:
-    """Return completion of the tasks of a work by `group`, schools being the clusters."""
-    found = task_completion(
-        work.scores,
-        work.tasks["max_score"].to_numpy(),
-        group.to_numpy(),
-        cluster=work.school.to_numpy(),
-        minimum_n=int(norms.minimum_group.value),
-        level=norms.confidence_level.value,
-    )
+def completion_of(work: WorkPoints, sums: PointSums, norms: TrainingQualityNorms) -> pd.DataFrame:
+    """Return completion of the tasks of a work over the schools of `sums`, schools being the clusters."""
+    found = pooled_completion(sums, minimum_n=int(norms.minimum_group.value), level=norms.confidence_level.value)
     return found.assign(subject=work.subject, grade=work.grade)
 
 
@@ -252,14 +264,9 @@ def municipality_completion(tasks: RegionTasks, schools: Collection[str], norms:
     own = set(schools)
     parts = []
     for work in tasks.works:
-        inside = work.school.isin(own)
-        if not inside.any():
-            continue
-        cut = ScoredWork(
-            work.subject, work.grade, work.year, work.tasks, work.scores[inside], work.school[inside],
-            work.class_label[inside], 0,
-        )  # fmt: skip
-        parts.append(completion_of(cut, pd.Series("", index=cut.school.index), norms).drop(columns="group"))
+        inside = work.sums.of(own)
+        if len(inside.schools):
+            parts.append(completion_of(work, inside, norms))
     if not parts:
         return pd.DataFrame(columns=[*SKILL, "task", "completion", "state", "zone"])
     region = tasks.completion[[*WORK, "task", "completion"]].rename(columns={"completion": "region"})
