@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 from typing import Annotated
 
 import typer
@@ -26,15 +24,17 @@ def lab(
     # Jupyter shows only what lies below its top folder; notebooks of the project lie outside a working place elsewhere.
     inside = workspace.notebooks.is_relative_to(workspace.root)
     top = workspace.root if inside else workspace.notebooks
-    command = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={top}"]
+    arguments = [f"--ServerApp.root_dir={top}"]
     if inside:
-        command.append(f"--LabApp.default_url=/lab/tree/{workspace.notebooks.relative_to(workspace.root).as_posix()}")
+        arguments.append(f"--LabApp.default_url=/lab/tree/{workspace.notebooks.relative_to(workspace.root).as_posix()}")
     if not browser:
-        command.append("--no-browser")
+        arguments.append("--no-browser")
     if port is not None:
-        command.append(f"--port={port}")
-    environment = {**os.environ, ROOT_VARIABLE: str(workspace.root)}
-    try:
-        return subprocess.run(command, env=environment, check=False).returncode
-    except KeyboardInterrupt:
-        return 0
+        arguments.append(f"--port={port}")
+    # Kernels learn from it where the data are.
+    os.environ[ROOT_VARIABLE] = str(workspace.root)
+    from oko_lib.lab.start import serve
+
+    # In this process: a server that were its child would be killed a moment after Ctrl-C instead of asking.
+    serve(arguments)
+    return 0

@@ -24,6 +24,7 @@ ROOMS = (
     "disclosure",
     "report",
     "batch",
+    "lab",
     "explore",
     "cli",
 )
