@@ -94,7 +94,7 @@ def _slices(tables: dict[str, pa.Table], count: int) -> tuple[list[list[str]], l
             own.unregister("arriving")
         claims = own.sql("SELECT load, slice FROM claims ORDER BY load, slice").to_arrow_table()
         digests = own.sql(
-            f"SELECT n.load, {digest_sql()} AS digest "
+            f"SELECT n.load, {digest_sql('md5_number(slice)')} AS digest "
             f"FROM range({count}) AS n(load) LEFT JOIN claims USING (load) GROUP BY n.load ORDER BY n.load"
         ).to_arrow_table()
     numbers, texts = claims.column("load").to_numpy(), claims.column("slice").to_pylist()

@@ -106,22 +106,30 @@ class Ledger:
         return self.loads["loaded_at"].max().to_pydatetime().astimezone(UTC) if len(self.loads) else None
 
 
-def digest_sql(text: str = "slice", condition: str = "") -> str:
-    """Return the SQL aggregate that condenses a set of slices, whatever their order, to 32 hexadecimal digits."""
-    return f"printf('%032x', coalesce(bit_xor(md5_number({text})){condition}, 0::UHUGEINT))"
+def digest_sql(number: str = "code", condition: str = "") -> str:
+    """Return the SQL aggregate that condenses a set of slices, whatever their order, to 32 hexadecimal digits.
 
+    `number` is ``md5_number`` of the slice's text.
+    """
+    return f"printf('%032x', coalesce(bit_xor({number}){condition}, 0::UHUGEINT))"
+
+
+# A claim is kept as a number of 128 bits, not as text: there may be millions, and all but a few are never disputed.
+_CLAIMS = """
+CREATE TEMP TABLE claims AS
+SELECT sequence, load_id, rank, split_part(slice, '|', 1) AS table_name, md5_number(slice) AS code
+FROM (SELECT sequence, load_id, rank, unnest(slices) AS slice FROM listed)
+"""
 
 _PAIRS = """
 CREATE TEMP TABLE pairs AS
-WITH claims AS (
-    SELECT sequence, load_id, rank, unnest(slices) AS slice FROM committed
-), best AS (
-    SELECT slice, arg_max(sequence, rank::BIGINT * 4294967296 + sequence) AS sequence, max(rank) AS rank
-    FROM claims GROUP BY slice
+WITH disputed AS (
+    SELECT code, arg_max(sequence, rank::BIGINT * 4294967296 + sequence) AS sequence, max(rank) AS rank
+    FROM claims SEMI JOIN (SELECT code FROM claims GROUP BY code HAVING count(*) > 1) USING (code) GROUP BY code
 )
-SELECT claims.sequence, claims.load_id, slice, split_part(slice, '|', 1) AS table_name,
-       best.sequence = claims.sequence AS wins, best.rank > claims.rank AS outranked
-FROM claims JOIN best USING (slice)
+SELECT claims.sequence, load_id, table_name, code, coalesce(disputed.sequence = claims.sequence, true) AS wins,
+       coalesce(disputed.rank > claims.rank, false) AS outranked
+FROM claims LEFT JOIN disputed USING (code)
 """
 
 _LOADS = f"""
@@ -130,10 +138,10 @@ WITH counted AS (
            {digest_sql()} AS digest, {digest_sql(condition=" FILTER (wins)")} AS visible_digest
     FROM pairs GROUP BY sequence
 ), latest AS (
-    SELECT file_path, max(sequence) AS last, arg_max(len(slices), sequence) = 0 AS last_is_bare
+    SELECT file_path, max(sequence) AS last, arg_max(n_claims, sequence) = 0 AS last_is_bare
     FROM committed WHERE file_path IS NOT NULL GROUP BY file_path
 ), joined AS (
-    SELECT committed.* EXCLUDE (slices), coalesce(n_slices, 0) AS n_slices, coalesce(n_visible, 0) AS n_visible,
+    SELECT committed.* EXCLUDE (n_claims), coalesce(n_slices, 0) AS n_slices, coalesce(n_visible, 0) AS n_visible,
            coalesce(digest, '{"0" * 32}') AS digest, coalesce(visible_digest, '{"0" * 32}') AS visible_digest, current,
            coalesce(last, committed.sequence) = committed.sequence AS is_last,
            coalesce(last_is_bare, false) AS last_is_bare
@@ -164,7 +172,11 @@ def read_ledger(files: Sequence[str], up_to: int | None = None) -> Ledger:
         else:
             own.register("nothing", TABLES["loads"].arrow_schema.empty_table())
             source, condition = "nothing", ""
-        own.execute(f"CREATE TEMP TABLE committed AS SELECT {', '.join(names)} FROM {source} {condition}")
+        own.execute(f"CREATE TEMP VIEW listed AS SELECT {', '.join(names)} FROM {source} {condition}")
+        own.execute(
+            "CREATE TEMP TABLE committed AS SELECT * EXCLUDE (slices), coalesce(len(slices), 0) AS n_claims FROM listed"
+        )
+        own.execute(_CLAIMS)
         own.execute(_PAIRS)
         loads = own.sql(_LOADS).to_arrow_table().to_pandas()
         loads["loaded_at"] = loads["loaded_at"].astype("datetime64[us, UTC]")
@@ -209,8 +221,16 @@ def _table_visibility(own: duckdb.DuckDBPyConnection) -> dict[str, TableVisibili
 def _pairs(own: duckdb.DuckDBPyConnection, name: str, condition: str) -> pa.Table:
     """Return (load_id, slice columns) of one table, typed as its columns are."""
     return own.sql(
-        f"SELECT load_id, {slices.decode_sql(TABLES[name])} FROM pairs "
-        f"WHERE table_name = {parquet.literal(name)} AND {condition}"
+        f"""
+        WITH wanted AS (
+            SELECT sequence, code FROM pairs WHERE table_name = {parquet.literal(name)} AND {condition}
+        ), texts AS (
+            SELECT sequence, load_id, unnest(slices) AS slice FROM listed
+            WHERE sequence IN (SELECT sequence FROM wanted)
+        )
+        SELECT load_id, {slices.decode_sql(TABLES[name])}
+        FROM texts JOIN wanted ON wanted.sequence = texts.sequence AND wanted.code = md5_number(slice)
+        """
     ).to_arrow_table()
 
 

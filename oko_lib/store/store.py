@@ -256,14 +256,13 @@ class Store:
     def _merge_small_files(self) -> None:
         """Keep reading fast after hundreds of small loads; the load itself stands, whatever happens here."""
         try:
-            batches = self._ledger().batches
             for name in TABLES:
                 folder = self._folder(name)
                 if folder.is_dir() and len(list(folder.glob("*.parquet"))) <= _MANY_FILES:
                     continue  # a glance at the folder is cheaper than opening the log
                 version = delta.open_version(folder)
                 if version is not None and len(version.files) > _MANY_FILES:
-                    self._rewrite(name, version, batches)
+                    self._rewrite(name, version, self._ledger().batches)
         except StoreError as error:
             logger.warning("small files were not merged: %s", error)
 
