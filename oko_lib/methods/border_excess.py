@@ -191,7 +191,8 @@ def border_excess(
     options = _degree_range(design, degrees)
     if not options:
         return _refused(n, max_score, total, free, RefusalReason.SCALE_TOO_SHORT, free, min_free_bins)
-    degree = options[int(np.argmin(quasi_aic(total[None, design.used], design.basis[design.used], options)[0]))]
+    criterion, _ = quasi_aic(total[None, design.used], design.basis[design.used], options)
+    degree = options[int(np.argmin(criterion[0]))]
     expected, dispersion = _counterfactual(total, design, degree)
     draws = _bootstrap_counts(by_school, bootstrap, rng)
     intervals = _intervals(draws, design, options, edges, level) if bootstrap else [(None, None)] * len(edges)
@@ -301,13 +302,13 @@ def _bootstrap_counts(by_school: np.ndarray, bootstrap: int, rng: np.random.Gene
 
 def _intervals(draws, design: _Design, options: range, edges, level):
     """Percentile intervals; the degree is chosen anew in each resample, so its choice is part of the uncertainty."""
-    chosen = np.argmin(quasi_aic(draws[:, design.used], design.basis[design.used], options), axis=1)
+    criterion, fits = quasi_aic(draws[:, design.used], design.basis[design.used], options)
+    chosen = np.argmin(criterion, axis=1)
     expected = np.empty_like(draws)
     for position, degree in enumerate(options):
         rows = chosen == position
         if rows.any():
-            columns = design.basis[:, : degree + 1]
-            expected[rows] = expected_counts(columns, fit_batch(draws[rows][:, design.used], columns[design.used]))
+            expected[rows] = expected_counts(design.basis[:, : degree + 1], fits[position][rows])
     tails = [(1 - level) / 2, (1 + level) / 2]
     pairs = []
     for edge in edges:

@@ -36,18 +36,26 @@ def fit_batch(counts: np.ndarray, basis: np.ndarray) -> np.ndarray:
     array, shape (samples, terms)
     """
     counts = np.asarray(counts, dtype=float)
-    beta = np.log(counts + 0.5) @ np.linalg.pinv(basis).T
-    deviance = _deviance(counts, basis, beta)
+    terms = basis.shape[1]
+    products = (basis[:, :, None] * basis[:, None, :]).reshape(len(basis), terms * terms)
+    result = np.log(counts + 0.5) @ np.linalg.pinv(basis).T
+    moving = np.arange(len(counts))
+    beta, mean = result.copy(), _mean(basis, result)
+    deviance = _deviance(counts, mean)
     for _ in range(_MAX_STEPS):
-        mean = _mean(basis, beta)
         gradient = (counts - mean) @ basis
-        hessian = np.einsum("sb,bi,bj->sij", mean, basis, basis, optimize=True)
-        hessian += 1e-9 * np.trace(hessian, axis1=1, axis2=2)[:, None, None] * np.eye(basis.shape[1])
+        hessian = (mean @ products).reshape(-1, terms, terms)
+        hessian += 1e-9 * np.trace(hessian, axis1=1, axis2=2)[:, None, None] * np.eye(terms)
         step = np.linalg.solve(hessian, gradient[..., None])[..., 0]
-        beta, deviance, moved = _damped(counts, basis, beta, deviance, step)
-        if moved < 1e-9:
+        reached, mean, deviance = _damped(counts, basis, beta, mean, deviance, step)
+        result[moving] = reached
+        # Samples that have arrived are left alone: the last steps are of the few that need them.
+        still = np.abs(reached - beta).max(axis=1, initial=0.0) >= 1e-9
+        if not still.any():
             break
-    return beta
+        moving, counts = moving[still], counts[still]
+        beta, mean, deviance = reached[still], mean[still], deviance[still]
+    return result
 
 
 def expected_counts(basis: np.ndarray, beta: np.ndarray) -> np.ndarray:
@@ -55,46 +63,46 @@ def expected_counts(basis: np.ndarray, beta: np.ndarray) -> np.ndarray:
     return _mean(basis, beta)
 
 
-def quasi_aic(counts: np.ndarray, basis: np.ndarray, degrees: range) -> np.ndarray:
-    """Quasi-AIC of each degree for each row of `counts`, shape (samples, degrees).
+def quasi_aic(counts: np.ndarray, basis: np.ndarray, degrees: range) -> tuple[np.ndarray, list[np.ndarray]]:
+    """Quasi-AIC of each degree for each row of `counts`, shape (samples, degrees), and the fits of the degrees.
 
     The deviance is scaled by the Pearson dispersion of the widest model, so that an uneven scale does not call for
     an ever more flexible polynomial. AIC rather than BIC: too stiff a counterfactual biases the excess, too flexible
     a one only widens its interval.
     """
-    widest = basis[:, : degrees[-1] + 1]
-    mean = _mean(widest, fit_batch(counts, widest))
+    fits = [fit_batch(counts, basis[:, : degree + 1]) for degree in degrees]
+    means = [_mean(basis[:, : degree + 1], fit) for degree, fit in zip(degrees, fits, strict=True)]
+    widest = means[-1]
     spare = max(counts.shape[1] - degrees[-1] - 1, 1)
-    dispersion = np.maximum((((counts - mean) ** 2) / np.maximum(mean, 1e-9)).sum(axis=1) / spare, 1.0)
-    values = []
-    for degree in degrees:
-        columns = basis[:, : degree + 1]
-        deviance = _deviance(counts, columns, fit_batch(counts, columns))
-        values.append(deviance / dispersion + 2 * (degree + 1))
-    return np.stack(values, axis=1)
+    dispersion = np.maximum((((counts - widest) ** 2) / np.maximum(widest, 1e-9)).sum(axis=1) / spare, 1.0)
+    values = [
+        _deviance(counts, mean) / dispersion + 2 * (degree + 1) for degree, mean in zip(degrees, means, strict=True)
+    ]
+    return np.stack(values, axis=1), fits
 
 
 def _mean(basis: np.ndarray, beta: np.ndarray) -> np.ndarray:
     return np.exp(np.clip(beta @ basis.T, -_LARGEST_LOG_MEAN, _LARGEST_LOG_MEAN))
 
 
-def _deviance(counts: np.ndarray, basis: np.ndarray, beta: np.ndarray) -> np.ndarray:
-    mean = _mean(basis, beta)
+def _deviance(counts: np.ndarray, mean: np.ndarray) -> np.ndarray:
     with np.errstate(divide="ignore", invalid="ignore"):
         term = np.where(counts > 0, counts * np.log(counts / mean), 0.0)
     return 2 * (term - (counts - mean)).sum(axis=1)
 
 
-def _damped(counts, basis, beta, deviance, step):
-    """Newton's step, halved where it would make the fit worse."""
+def _damped(
+    counts: np.ndarray, basis: np.ndarray, beta: np.ndarray, mean: np.ndarray, deviance: np.ndarray, step: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Newton's step, halved where it would make the fit worse: coefficients, their means and deviances."""
     scale = np.ones(len(beta))
     for _ in range(12):
         trial = beta + scale[:, None] * step
-        reached = _deviance(counts, basis, trial)
+        there = _mean(basis, trial)
+        reached = _deviance(counts, there)
         worse = ~(reached <= deviance + 1e-9 * (1 + np.abs(deviance)))
         if not worse.any():
-            break
+            return trial, there, reached
         scale[worse] /= 2
-    trial = np.where(worse[:, None], beta, trial)
-    reached = np.where(worse, deviance, reached)
-    return trial, reached, float(np.max(np.abs(trial - beta), initial=0.0))
+    kept = worse[:, None]
+    return np.where(kept, beta, trial), np.where(kept, mean, there), np.where(worse, deviance, reached)
