@@ -72,7 +72,7 @@ class RunView:
     Parameters
     ----------
     ask : callable
-        Returns the :class:`Queue`; called once, with the first report.
+        Returns the :class:`Queue`; called once, when everything is planned.
     clock : callable
         Seconds that only grow.
     """
@@ -102,10 +102,10 @@ class RunView:
 
     def plan(self, total: int, jobs: int) -> None:
         self.total, self.jobs = total, jobs
+        # Asked before the first fork.
+        self._queue = self.ask() if total else None
 
     def start(self, report_id: str, title: str) -> None:
-        if self._queue is None:
-            self._queue = self.ask()
         self.current[report_id] = (title, self.clock())
 
     def finish(self, outcome: ReportOutcome) -> None:

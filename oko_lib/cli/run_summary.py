@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from oko_lib.batch.outcomes import ReportStatus
+from oko_lib.batch.summary import PAGE as SUMMARY
 from oko_lib.cli.common import counted, duration, shown_path
 
 if TYPE_CHECKING:
@@ -21,8 +22,12 @@ _REPORTS = ("отчёт", "отчёта", "отчётов")
 
 
 def show_summary(out: Console, workspace: Workspace, report: RunReport) -> None:
-    """Print the end of a run."""
-    _say_done(out, report)
+    """Print the end of a run, or what a run would do."""
+    dry = any(item.status is ReportStatus.PLANNED for item in report.outcomes)
+    if dry:
+        _say_planned(out, report)
+    else:
+        _say_done(out, report)
     show_failures(out, workspace, report.failed)
     for problem in report.problems:
         out.print(f"{problem.direction}: {problem.error}", markup=False)
@@ -41,19 +46,38 @@ def show_summary(out: Console, workspace: Workspace, report: RunReport) -> None:
             notes.setdefault(outcome.note, []).append(f"{outcome.title} ({outcome.direction})")
     for note, whom in notes.items():
         out.print(f"Обратите внимание: {_named(whom)} — {note}", markup=False)
-    out.print(f"Открыть: {shown_path(workspace.outputs / report.index)}", markup=False)
+    index = workspace.outputs / report.index
+    if not dry and index.is_file():
+        out.print(f"Открыть: {shown_path(index)}", markup=False)
+    if (index.parent / SUMMARY).is_file() and not (dry or report.complete):
+        out.print(f"Подробная сводка: {shown_path(index.parent / SUMMARY)}", markup=False)
+
+
+def _say_planned(out: Console, report: RunReport) -> None:
+    planned = [item for item in report.outcomes if item.status is ReportStatus.PLANNED]
+    out.print(f"Будут построены: {counted(len(planned), *_REPORTS)}.")
+    by_reason: dict[str, list[str]] = {}
+    for item in planned:
+        by_reason.setdefault(item.reason or "новый", []).append(f"{item.title} ({item.direction})")
+    for reason, whom in by_reason.items():
+        out.print(f"  {reason} — {len(whom)}: {_named(whom)}", markup=False)
+    unchanged = len(report.outcomes) - len(planned)
+    if unchanged:
+        out.print(f"Без изменений: {counted(unchanged, *_REPORTS)}.")
 
 
 def _say_done(out: Console, report: RunReport) -> None:
     built = [item for item in report.outcomes if item.status is ReportStatus.BUILT]
     unchanged = sum(item.status is ReportStatus.UNCHANGED for item in report.outcomes)
-    if unchanged and not built and not report.failed:
+    if unchanged and unchanged == len(report.outcomes) and not report.stopped:
         out.print(f"Всё уже построено: {counted(unchanged, *_REPORTS)}, данные и программа те же.")
         out.print("Построить заново: та же команда с ключом --force.")
         return
     of_schools = sum(item.school is not None for item in built)
     among = f", из них профилей школ: {of_schools}," if of_schools else ""
     out.print(f"Готово: {counted(len(built), *_REPORTS)}{among} за {duration(report.seconds)}.")
+    if report.stopped:
+        out.print("Построение остановлено по запросу. Та же команда ещё раз продолжит его: готовое заново не строится.")
     if unchanged:
         out.print(f"Без изменений: {counted(unchanged, *_REPORTS)}.")
         # Where everything is new there is nothing to explain.

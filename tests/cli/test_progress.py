@@ -219,7 +219,7 @@ def test_the_view_knows_the_queue_and_counts_down(clock):
     view = RunView(ask=ask, clock=clock)
     assert view.left() is None
     view.plan(4, 2)
-    assert view.left() is None
+    assert view.left() == pytest.approx(20)
     view.start(ids[0], "первый")
     view.start(ids[1], "второй")
     clock.now = 2.0
@@ -280,3 +280,53 @@ def test_a_forgotten_direction_keeps_its_name():
 
 def test_numerals():
     assert counted(21, "отчёт", "отчёта", "отчётов") == "21 отчёт"
+
+
+# --- the end of a run ------------------------------------------------------------------------------------------------
+
+
+def said(tmp_path, *outcomes, **more):
+    from oko_lib.batch.outcomes import RunReport
+    from oko_lib.cli.run_summary import show_summary
+    from oko_lib.settings.workspace import Workspace
+
+    file = io.StringIO()
+    report = RunReport(tuple(outcomes), seconds=8.0, index="2026/index.html", **more)
+    show_summary(console(file, terminal=False), Workspace.at(tmp_path), report)
+    return file.getvalue()
+
+
+def test_when_nothing_had_to_be_built_it_says_so(tmp_path):
+    text = said(tmp_path, *(outcome(number, ReportStatus.UNCHANGED) for number in range(3)))
+    assert text.startswith("Всё уже построено: 3 отчёта")
+    assert "--force" in text
+
+
+def test_why_reports_were_built_again(tmp_path):
+    text = said(
+        tmp_path,
+        outcome(1, reason="изменились данные: «Олимпиады»"),
+        outcome(2, reason="новый", note="Файл talent.xlsx открыт в другой программе."),
+        outcome(3, ReportStatus.UNCHANGED),
+    )
+    assert "Готово: 2 отчёта за 8 с." in text
+    assert "Почему строились остальные: изменились данные: «Олимпиады» — 1; новый — 1." in text
+    assert "Обратите внимание: город Северск-2 (objectivity) — Файл talent.xlsx открыт" in text
+
+
+def test_what_would_be_built(tmp_path):
+    text = said(
+        tmp_path,
+        outcome(1, ReportStatus.PLANNED, reason="новый"),
+        outcome(2, ReportStatus.PLANNED, reason="изменился пакет oko_lib"),
+        outcome(3, ReportStatus.UNCHANGED),
+    )
+    assert "Будут построены: 2 отчёта." in text
+    assert "изменился пакет oko_lib — 1: город Северск-2 (objectivity)" in text
+    assert "Готово" not in text
+    assert "Открыть" not in text
+
+
+def test_a_stopped_run_says_how_to_go_on(tmp_path):
+    text = said(tmp_path, outcome(1), stopped=True)
+    assert "остановлено по запросу. Та же команда ещё раз продолжит его" in text

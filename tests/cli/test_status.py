@@ -46,7 +46,7 @@ def enter(journal):
     """Enter a run of six: two built (one of them unchanged), one failed, one under way."""
     plan = [PlannedReport(item, f"город {item.split('/')[1][-1]}: Таланты", "talent") for item in IDS]
     journal.begin("r1", 2026, 2, "inprocess", {}, plan)
-    journal.reports_unchanged("r1", [outcome(IDS[0], ReportStatus.UNCHANGED)])
+    journal.report_done("r1", outcome(IDS[0], ReportStatus.UNCHANGED), {}, {}, "talent")
     for report_id, status, error in (
         (IDS[1], ReportStatus.BUILT, None),
         (IDS[2], ReportStatus.FAILED, "Ячейка 5: нет столбца [mark]. Проверьте имя."),
