@@ -30,6 +30,9 @@ class Direction:
         there are no reports on one school.
     tables : tuple of str
         Tables it stands on: a municipality, a school and a year can be reported if any of them has rows.
+    reads : tuple of str or None
+        All tables its reports read: a change in them, and in no other, makes the reports build again. None for any
+        table. A test watches what is read.
     norms : tuple of str
         Parameter files (relative to the parameters folder) whose content belongs to the fingerprint; a folder means
         all files in it.
@@ -51,6 +54,7 @@ class Direction:
     region_notebook: str | None = None
     school_notebook: str | None = None
     tables: tuple[str, ...] = VPR_TABLES
+    reads: tuple[str, ...] | None = None
     norms: tuple[str, ...] = ()
     method_pages: tuple[str, ...] = ()
     parameters: type[MunicipalityParameters] = MunicipalityParameters
@@ -96,6 +100,9 @@ def _prepare_training_quality(workspace: Workspace, snapshot: Snapshot, year: in
     training_quality.prepare(workspace, snapshot, year)
 
 
+#: Registers, and the files the section on the quality of data tells of.
+_EVERYBODY_READS = ("municipalities", "schools", "school_logins", "loads", "quarantine")
+
 DIRECTIONS: dict[str, Direction] = {
     item.name: item
     for item in (
@@ -104,6 +111,15 @@ DIRECTIONS: dict[str, Direction] = {
             title_ru="Объективность ВПР",
             notebook="objectivity.ipynb",
             region_notebook="objectivity_region.ipynb",
+            reads=(
+                *_EVERYBODY_READS,
+                "control_group_schools",
+                "published_lists",
+                "score_scales",
+                "vpr_aggregates",
+                "vpr_results_by_participant",
+                "vpr_tasks",
+            ),
             norms=("norms/objectivity.yaml", "subjects.yaml"),
             method_pages=(
                 "agreement",
@@ -131,6 +147,23 @@ DIRECTIONS: dict[str, Direction] = {
                 "exam_counts_by_school",
                 "diagnostic_results_by_participant",
                 "diagnostic_counts_by_school",
+            ),
+            reads=(
+                *_EVERYBODY_READS,
+                "attendance_by_school",
+                "diagnostic_counts_by_school",
+                "diagnostic_results_by_participant",
+                "exam_counts_by_school",
+                "exam_results_by_participant",
+                "published_lists",
+                "school_context_by_year",
+                "school_support_by_year",
+                "score_scales",
+                "social_passport_by_year",
+                "teacher_deficits_by_subject",
+                "vpr_aggregates",
+                "vpr_results_by_participant",
+                "vpr_tasks",
             ),
             norms=(
                 "norms/low_results.yaml",
@@ -167,6 +200,25 @@ DIRECTIONS: dict[str, Direction] = {
                 "diagnostic_results_by_participant",
                 "diagnostic_counts_by_school",
             ),
+            reads=(
+                *_EVERYBODY_READS,
+                "adapted_programmes_by_school",
+                "control_group_schools",
+                "diagnostic_counts_by_school",
+                "diagnostic_results_by_participant",
+                "exam_counts_by_school",
+                "exam_results_by_participant",
+                "exam_tasks_by_school",
+                "graduates_by_school",
+                "internal_levels_by_class",
+                "observers_by_procedure",
+                "published_lists",
+                "score_scales",
+                "task_skills",
+                "vpr_aggregates",
+                "vpr_results_by_participant",
+                "vpr_tasks",
+            ),
             norms=(
                 "norms/training_quality.yaml",
                 "norms/objectivity.yaml",
@@ -197,6 +249,17 @@ DIRECTIONS: dict[str, Direction] = {
                 "olympiad_results_by_participant",
                 "contest_results_by_participant",
                 "talent_support_by_school",
+            ),
+            reads=(
+                *_EVERYBODY_READS,
+                "contest_results_by_participant",
+                "enrolment_by_grade",
+                "listed_events_by_year",
+                "observers_by_procedure",
+                "olympiad_results_by_participant",
+                "school_context_by_year",
+                "talent_support_by_school",
+                "vpr_aggregates",
             ),
             norms=("norms/talent.yaml", "olympiad_quotas.yaml", "levels.yaml", "subjects.yaml"),
             method_pages=(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import re
 
 from nbformat import NotebookNode
@@ -25,6 +26,13 @@ _CAUSES: dict[str, str] = {
 }
 
 
+_NOT_STARTED = ("Kernel died before replying", "Kernel didn't respond in")
+#: A full disk, a quota used up, a file beyond what the file system or the user may have.
+_NO_SPACE = frozenset({errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)})
+
+_DISK_FULL = "На диске нет места. Освободите место и запустите oko run ещё раз: построенное не потеряно."
+
+
 def cell_failure(ename: str, evalue: str, cell_number: int, source: str) -> str:
     """Return where a cell failed, why and what to do.
 
@@ -42,6 +50,8 @@ def cell_failure(ename: str, evalue: str, cell_number: int, source: str) -> str:
     value = _ANSI.sub("", evalue).strip()
     if ename in _OWN:
         return f"{place}: {value}"
+    if ename == "OSError" and any(f"[Errno {number}]" in value for number in _NO_SPACE):
+        return f"{place}: {_DISK_FULL}"
     cause = _CAUSES.get(ename)
     if cause is not None:
         return f"{place}: {cause.format(value=value.splitlines()[0] if value else '')}."
@@ -64,12 +74,40 @@ def _was_added(cell: NotebookNode) -> bool:
     return "injected-parameters" in tags or "papermill-error-cell-tag" in tags
 
 
-def process_failure(exit_code: int | None, timed_out: bool, timeout: float | None) -> str:
-    """Return why a report's process ended without an answer."""
-    if timed_out:
+def process_failure(
+    exit_code: int | None,
+    *,
+    timed_out: float | None = None,
+    memory: int | None = None,
+    never_began: bool = False,
+) -> str:
+    """Return why a report's process ended without an answer, and what to do.
+
+    Parameters
+    ----------
+    exit_code : int or None
+        Of the process; negative for a signal.
+    timed_out : float or None
+        The limit in seconds it went over.
+    memory : int or None
+        Bytes it held when it was stopped for that.
+    never_began : bool
+        The process could not be started.
+    """
+    if timed_out is not None:
         return (
-            f"Отчёт не уложился в {timeout:.0f} с и остановлен. Повторите с большим --timeout; если не поможет, "
+            f"Отчёт не уложился в {timed_out:.0f} с и остановлен. Повторите с большим --timeout; если не поможет, "
             "передайте разработчику файл журнала."
+        )
+    if memory is not None:
+        return (
+            f"Отчёт занял {memory / 2**20:.0f} МБ памяти, больше отведённого, и остановлен, чтобы не остановить весь "
+            "компьютер. Повторите с --jobs 1 и большим --memory; если не поможет, передайте разработчику файл журнала."
+        )
+    if never_began:
+        return (
+            "Процесс отчёта не запускается: системе не хватает памяти или процессов. Закройте другие программы и "
+            "запустите oko run ещё раз; если не поможет, перезагрузите компьютер."
         )
     if exit_code in (-9, 137):
         return (
@@ -79,11 +117,25 @@ def process_failure(exit_code: int | None, timed_out: bool, timeout: float | Non
     return f"Процесс отчёта неожиданно завершился (код {exit_code}). Повторите; подробности в файле журнала."
 
 
+def kernel_did_not_start(error: BaseException) -> bool:
+    """Tell a kernel that never answered from one that died at work."""
+    return isinstance(error, RuntimeError) and any(words in str(error) for words in _NOT_STARTED)
+
+
 def unexpected(error: BaseException) -> str:
     """Return words for an exception outside the notebook's cells."""
     name, value = type(error).__name__, str(error).strip()
     if name in _OWN:
         return value
+    if name == "DeadKernelError":
+        return (
+            "Ядро Jupyter остановилось, не закончив отчёт; обычно так бывает, когда не хватает памяти. Закройте другие "
+            "программы или постройте отчёты с --jobs 1."
+        )
+    if kernel_did_not_start(error):
+        return "Ядро Jupyter не запускается. Запустите oko run ещё раз; если не поможет, повторите установку."
+    if isinstance(error, OSError) and error.errno in _NO_SPACE:
+        return _DISK_FULL
     if isinstance(error, OSError):
         return f"Не удалось прочитать или записать файл: {value}. Проверьте место на диске и права на папку."
     cause = _CAUSES.get(name)

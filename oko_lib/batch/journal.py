@@ -36,7 +36,7 @@ create table runs (
 );
 create table run_reports (
     run_id text not null references runs(id) on delete cascade, position integer not null, report_id text not null,
-    title text not null, stem text not null, status text not null, started text, outcome text,
+    title text not null, stem text not null, status text not null, started text, placing text, outcome text,
     primary key (run_id, report_id)
 ) without rowid;
 create table reports (
@@ -203,6 +203,24 @@ class Journal:
                 (_now(), run_id, report_id),
             )
 
+    def about_to_place(self, run_id: str, report_id: str, digests: Sequence[str]) -> None:
+        """Enter the digests of files that are about to be put in place."""
+        with self._transaction() as cursor:
+            cursor.execute(
+                "update run_reports set placing = ? where run_id = ? and report_id = ?",
+                (_text(list(digests)), run_id, report_id),
+            )
+
+    def digests_of(self, report_id: str) -> set[str]:
+        """Return the digests of all files this program has put in place for a report, as far as it remembers."""
+        found: set[str] = set()
+        for (files,) in self._rows("select files from reports where id = ? and files is not null", (report_id,)):
+            found |= {record["sha256"] for record in json.loads(files).values()}
+        query = "select placing from run_reports where report_id = ? and placing is not null"
+        for (placing,) in self._rows(query, (report_id,)):
+            found |= set(json.loads(placing))
+        return found
+
     def report_done(
         self, run_id: str, outcome: ReportOutcome, ingredients: dict[str, str], files: dict[str, dict], stem: str
     ) -> None:
@@ -236,18 +254,10 @@ class Journal:
                     (outcome.id, outcome.year, stem, content),
                 )
             else:
-                cursor.execute("update reports set outcome = ? where id = ?", (content, outcome.id))
-
-    def reports_unchanged(self, run_id: str, outcomes: Iterable[ReportOutcome]) -> None:
-        """Enter at once what need not be built."""
-        with self._transaction() as cursor:
-            for outcome in outcomes:
-                content = _text(outcome.to_json())
+                # A file that had to stand beside the one that was open may by now be in its place.
                 cursor.execute(
-                    "update run_reports set status = 'unchanged', outcome = ? where run_id = ? and report_id = ?",
-                    (content, run_id, outcome.id),
+                    "update reports set outcome = ?, files = ? where id = ?", (content, _text(files), outcome.id)
                 )
-                cursor.execute("update reports set outcome = ? where id = ?", (content, outcome.id))
 
     def end(self, run_id: str, state: str) -> None:
         """Enter that the run is over: ``finished`` or ``stopped``."""

@@ -16,6 +16,8 @@ class ReportStatus(StrEnum):
     BUILT = "built"
     UNCHANGED = "unchanged"
     FAILED = "failed"
+    #: In a dry run only: would be built.
+    PLANNED = "planned"
 
 
 @dataclass(frozen=True)
@@ -169,6 +171,8 @@ class RunReport:
         What the data did not allow.
     problems : tuple of Problem
         What kept reports from being planned.
+    stopped : bool
+        Somebody has asked the run to end before everything was built.
     """
 
     outcomes: tuple[ReportOutcome, ...]
@@ -176,6 +180,7 @@ class RunReport:
     index: str
     skipped: tuple[Skipped, ...] = ()
     problems: tuple[Problem, ...] = ()
+    stopped: bool = False
 
     @property
     def failed(self) -> tuple[ReportOutcome, ...]:
@@ -184,7 +189,7 @@ class RunReport:
     @property
     def complete(self) -> bool:
         """True when everything asked for is there."""
-        return not self.failed and not self.problems
+        return not self.failed and not self.problems and not self.stopped
 
     def to_json(self) -> dict[str, object]:
         """Return the stable JSON form of ``oko run --json``."""
@@ -194,4 +199,5 @@ class RunReport:
             "index": self.index,
             "skipped": [item.to_json() for item in self.skipped],
             "problems": [item.to_json() for item in self.problems],
+            "stopped": self.stopped,
         }

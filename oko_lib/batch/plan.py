@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -20,6 +20,9 @@ from oko_lib.report.names import short_school
 from oko_lib.settings.loading import SettingsError, suggest
 from oko_lib.settings.workspace import Workspace
 from oko_lib.store import Snapshot
+
+#: Called with the direction that will be asked for its schools, all directions with data and the year.
+BeforeList = Callable[[Direction, list[Direction], int], object]
 
 
 @dataclass(frozen=True)
@@ -76,9 +79,16 @@ class Plan:
 
 
 def plan_reports(
-    workspace: Workspace, snapshot: Snapshot, selection: Selection, known: dict[str, Direction] | None = None
+    workspace: Workspace,
+    snapshot: Snapshot,
+    selection: Selection,
+    known: dict[str, Direction] | None = None,
+    before_list: BeforeList | None = None,
 ) -> Plan:
     """Return the reports `selection` asks for.
+
+    `before_list` is called before a direction is asked which schools to report, which takes long where what it stands
+    on is not computed yet.
 
     Of a direction named with a municipality or a school, data are demanded; what ``all`` or an unnamed direction
     brings along is left out where there are none.
@@ -105,7 +115,7 @@ def plan_reports(
     if selection.directions:
         for item in directions:
             choose_year(snapshot, year, item.tables)
-    return _Planner(workspace, snapshot, selection, directions, year).plan()
+    return _Planner(workspace, snapshot, selection, directions, year, before_list).plan()
 
 
 def _no_school_reports(chosen: list[Direction], registry: dict[str, Direction]) -> str:
@@ -123,6 +133,7 @@ class _Planner:
     selection: Selection
     directions: list[Direction]
     year: int
+    before_list: BeforeList | None = None
     skipped: dict[str, list[str]] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
 
@@ -251,6 +262,8 @@ class _Planner:
         codes = self._data[item.name].codes & set(self._chosen)
         if self.selection.no_schools or item.schools is None or not codes:
             return {}
+        if self.before_list is not None:
+            self.before_list(item, [one for one in self.directions if self._data[one.name].codes], self.year)
         try:
             listed = item.schools(self.workspace, self.snapshot, self.year)
             found = [(str(code), str(school), str(name)) for code, pairs in listed.items() for school, name in pairs]

@@ -1,8 +1,9 @@
-"""Processes that build reports: forks of a warm parent, or recycled workers where there is no fork.
+"""Report processes: forks of a warm parent, or recycled workers where there is no fork.
 
-The parent starts a process, hands it one report through a pipe and waits for the answer, at most so long. A process
-that dies or hangs costs its own report only. Nothing outlives the parent: on Ctrl-C it ends the processes with all
-their children, and each process watches a pipe that closes when the parent is gone.
+The parent starts a process, hands it one job through a pipe and waits for the answer, at most so long and while it
+takes at most so much memory. A process that dies, hangs or grows costs its own job only; one that never got as far as
+its job is started again. Nothing outlives the parent: on Ctrl-C it ends the processes with all their children, and each
+process watches a pipe that closes when the parent is gone.
 """
 
 from __future__ import annotations
@@ -14,29 +15,76 @@ import signal
 import sys
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from pathlib import Path
+from typing import Protocol
 
-from oko_lib.batch.worker import ReportTask, build_report
+from oko_lib.batch.families import Family
 from oko_lib.report.typst_state import has_compiled
 
-#: A recycled worker is replaced after so many reports: Typst and matplotlib keep what they have allocated.
-REPORTS_PER_WORKER = 12
+#: A recycled worker is replaced after so many jobs: Typst and matplotlib keep what they have allocated.
+JOBS_PER_WORKER = 12
+#: So often a job is handed out again when its process died before it had begun.
+START_ATTEMPTS = 3
 _GRACE_SECONDS = 5.0
 _TICK_SECONDS = 0.5
+_READY = "ready"
+
+
+class Job(Protocol):
+    """What a process of the pool does; picklable, because it may be a process of its own."""
+
+    @property
+    def id(self) -> str:
+        """Identifier, unique in a run."""
+
+    @property
+    def log(self) -> Path:
+        """File for everything printed."""
+
+    def perform(self) -> object:
+        """Do it and return a picklable answer; must not raise."""
+
+
+@dataclass(frozen=True)
+class Started:
+    """A process has taken the job."""
+
+    job: Job
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What came back for a task: an outcome, or how its process ended."""
+    """What came back for a job: what it returned, or how its process ended.
 
-    task: ReportTask
-    outcome: object | None
+    Parameters
+    ----------
+    job : Job
+        The job.
+    result : object or None
+        What :meth:`Job.perform` returned; None if its process ended without an answer.
+    exit_code : int or None
+        Of such a process.
+    timed_out : bool
+        It was stopped because it took too long.
+    memory : int or None
+        It was stopped because it had taken so many bytes.
+    never_began : bool
+        Its process could not be started, time and again.
+    seconds : float
+        From handing out to the answer.
+    """
+
+    job: Job
+    result: object | None
     exit_code: int | None = None
     timed_out: bool = False
+    memory: int | None = None
+    never_began: bool = False
     seconds: float = 0.0
 
 
@@ -45,7 +93,9 @@ class _Worker:
     process: BaseProcess
     pipe: Connection
     left: int
-    task: ReportTask | None = None
+    family: Family
+    ready: bool = False
+    job: Job | None = None
     started: float = 0.0
 
 
@@ -58,32 +108,36 @@ class Pool:
     jobs : int
         How many at once.
     method : str
-        ``fork`` (one process per report, inheriting the parent's memory) or ``spawn`` (workers that take several).
+        ``fork`` (one process per job, inheriting the parent's memory) or ``spawn`` (workers that take several).
     timeout : float or None
-        Seconds a report may take.
+        Seconds a job may take.
+    memory : int or None
+        Bytes a process and all it has started may hold for themselves.
     prepare : callable
-        Called once in each spawned worker before its first report; must be picklable. Forks need none.
+        Called once in each spawned worker before its first job; must be picklable. Forks need none.
     tick : callable
-        Called in the parent about twice a second, to redraw a progress bar. A thread must not do that: a fork taken
-        while it holds the lock of the output stream would hang.
+        Called in the parent about twice a second, to redraw a progress bar or to look whether to stop. A thread must
+        not do that: a fork taken while it holds the lock of the output stream would hang.
     """
 
     jobs: int
     method: str
-    timeout: float | None
+    timeout: float | None = None
+    memory: int | None = None
     prepare: Callable[[], object] | None = None
     tick: Callable[[], object] | None = None
     _workers: list[_Worker] = field(default_factory=list)
+    _attempts: dict[str, int] = field(default_factory=dict)
 
-    def run(self, tasks: Sequence[ReportTask]) -> Iterator[Answer]:
-        """Yield an answer for every task, in the order they finish."""
+    def run(self, jobs: Sequence[Job]) -> Iterator[Started | Answer]:
+        """Yield when each job is begun and what came of it, in the order of events."""
         context = multiprocessing.get_context(self.method)
         lifeline, parents_end = os.pipe() if self.method == "fork" else (None, None)
-        waiting = list(reversed(tasks))
+        waiting = deque(jobs)
         try:
-            while waiting or any(worker.task for worker in self._workers):
-                self._hand_out(context, waiting, lifeline, parents_end)
-                yield from self._collect()
+            while waiting or any(worker.job for worker in self._workers):
+                yield from self._hand_out(context, waiting, lifeline, parents_end)
+                yield from self._collect(waiting)
         finally:
             self.stop()
             for end in (lifeline, parents_end):
@@ -93,31 +147,47 @@ class Pool:
     def stop(self) -> None:
         """End all processes with everything they started."""
         for worker in self._workers:
-            if worker.task is None:
+            if worker.job is None:
                 with contextlib.suppress(OSError, ValueError):
                     worker.pipe.send(None)
             else:
-                kill_tree(worker.process)
+                worker.family.kill()
         for worker in self._workers:
-            worker.process.join(_GRACE_SECONDS)
-            if worker.process.is_alive():
-                kill_tree(worker.process)
-                worker.process.join(_GRACE_SECONDS)
-            worker.pipe.close()
+            self._bury(worker)
         self._workers = []
 
-    def _hand_out(self, context, waiting: list[ReportTask], lifeline: int | None, parents_end: int | None) -> None:
+    def _hand_out(
+        self, context, waiting: deque[Job], lifeline: int | None, parents_end: int | None
+    ) -> Iterator[Started | Answer]:
         while waiting:
-            worker = next((item for item in self._workers if item.task is None), None)
+            worker = next((item for item in self._workers if item.job is None), None)
             if worker is None:
                 if len(self._workers) >= self.jobs:
                     return
-                worker = self._start(context, lifeline, parents_end)
-            worker.task = waiting.pop()
+                try:
+                    worker = self._start(context, lifeline, parents_end)
+                except OSError:
+                    # The system gives no process now (memory, limits). With others at work it may soon.
+                    if any(item.job for item in self._workers):
+                        return
+                    yield from self._again(waiting, waiting.popleft(), None, 0.0)
+                    continue
+            worker.job = waiting.popleft()
             worker.started = time.monotonic()
             worker.left -= 1
             with contextlib.suppress(BrokenPipeError, ConnectionError):  # its death is noticed when collecting
-                worker.pipe.send(worker.task)
+                worker.pipe.send(worker.job)
+            if self._attempts.get(worker.job.id, 0) == 0:
+                yield Started(worker.job)
+
+    def _again(self, waiting: deque[Job], job: Job, exit_code: int | None, seconds: float) -> Iterator[Answer]:
+        """Put a job whose process never began it back into the queue, or give up."""
+        self._attempts[job.id] = self._attempts.get(job.id, 0) + 1
+        if self._attempts[job.id] < START_ATTEMPTS:
+            time.sleep(_TICK_SECONDS)
+            waiting.appendleft(job)
+        else:
+            yield Answer(job, None, exit_code=exit_code, never_began=True, seconds=seconds)
 
     def _start(self, context, lifeline: int | None, parents_end: int | None) -> _Worker:
         ours, theirs = context.Pipe()
@@ -129,61 +199,85 @@ class Pool:
             args=(theirs, None if fork else self.prepare, inherited, lifeline, parents_end),
             daemon=False,
         )
-        process.start()
-        theirs.close()
-        worker = _Worker(process=process, pipe=ours, left=1 if fork else REPORTS_PER_WORKER)
+        try:
+            process.start()
+        except BaseException:
+            ours.close()
+            raise
+        finally:
+            theirs.close()
+        left = 1 if fork else JOBS_PER_WORKER
+        worker = _Worker(process=process, pipe=ours, left=left, family=Family(process.pid))
         self._workers.append(worker)
         return worker
 
-    def _collect(self) -> Iterator[Answer]:
+    def _collect(self, waiting: deque[Job]) -> Iterator[Answer]:
         """Wait until something happens and yield what did."""
-        busy = [worker for worker in self._workers if worker.task is not None]
+        busy = [worker for worker in self._workers if worker.job is not None]
         watched = [item for worker in busy for item in (worker.pipe, worker.process.sentinel)]
         wait(watched, timeout=self._pause(busy))
         if self.tick is not None:
             self.tick()
         for worker in busy:
+            job = worker.job
             answer = self._answer_of(worker)
-            if answer is None:
+            if answer is None or job is None:
                 continue
-            if answer.outcome is None or worker.left <= 0:
+            if answer.result is None or worker.left <= 0:
                 self._retire(worker)
-            worker.task = None
-            yield answer
+            worker.job = None
+            if not worker.ready and not answer.timed_out and answer.memory is None:
+                yield from self._again(waiting, job, answer.exit_code, answer.seconds)
+            else:
+                yield answer
 
     def _pause(self, busy: list[_Worker]) -> float:
-        """Seconds until there is something to do even if no report answers."""
+        """Seconds until there is something to do even if no job answers."""
         if self.timeout is None or not busy:
             return _TICK_SECONDS
         deadline = min(worker.started for worker in busy) + self.timeout
         return min(_TICK_SECONDS, max(0.0, deadline - time.monotonic()))
 
     def _answer_of(self, worker: _Worker) -> Answer | None:
-        task = worker.task
-        assert task is not None
+        job = worker.job
+        assert job is not None
         seconds = time.monotonic() - worker.started
         try:
-            if worker.pipe.poll():
-                return Answer(task, worker.pipe.recv(), seconds=seconds)
+            while worker.pipe.poll():
+                received = worker.pipe.recv()
+                if received != _READY:
+                    return Answer(job, received, seconds=seconds)
+                worker.ready = True
         except (EOFError, OSError):
             worker.process.join(_GRACE_SECONDS)
         if not worker.process.is_alive():
-            return Answer(task, None, exit_code=worker.process.exitcode, seconds=seconds)
+            return Answer(job, None, exit_code=worker.process.exitcode, seconds=seconds)
+        worker.family.look()
         if self.timeout is not None and seconds >= self.timeout:
-            kill_tree(worker.process)
-            worker.process.join(_GRACE_SECONDS)
-            return Answer(task, None, exit_code=worker.process.exitcode, timed_out=True, seconds=seconds)
+            return self._stopped(worker, job, seconds, timed_out=True)
+        if self.memory is not None:
+            taken = worker.family.memory()
+            if taken > self.memory:
+                return self._stopped(worker, job, seconds, memory=taken)
         return None
+
+    def _stopped(self, worker: _Worker, job: Job, seconds: float, **why) -> Answer:
+        worker.family.kill()
+        worker.process.join(_GRACE_SECONDS)
+        return Answer(job, None, exit_code=worker.process.exitcode, seconds=seconds, **why)
 
     def _retire(self, worker: _Worker) -> None:
         with contextlib.suppress(OSError, ValueError):
             worker.pipe.send(None)
-        worker.process.join(_GRACE_SECONDS)
-        if worker.process.is_alive():
-            kill_tree(worker.process)
-            worker.process.join(_GRACE_SECONDS)
-        worker.pipe.close()
+        self._bury(worker)
         self._workers.remove(worker)
+
+    def _bury(self, worker: _Worker) -> None:
+        worker.process.join(_GRACE_SECONDS)
+        # Also of a process that is gone: what it had started must not stay.
+        worker.family.kill()
+        worker.process.join(_GRACE_SECONDS)
+        worker.pipe.close()
 
 
 def default_method() -> str:
@@ -203,22 +297,6 @@ def available_cpus() -> int:
     return os.cpu_count() or 1
 
 
-def kill_tree(process: BaseProcess) -> None:
-    """End a process and everything it started (kernels, converters), children first told to go, then made to."""
-    import psutil
-
-    if process.pid is None:
-        return
-    try:
-        root = psutil.Process(process.pid)
-        family = [*root.children(recursive=True), root]
-    except psutil.NoSuchProcess:
-        return
-    for member in family:
-        with contextlib.suppress(psutil.NoSuchProcess):
-            member.kill()
-
-
 def _serve(
     pipe: Connection,
     prepare: Callable[[], object] | None,
@@ -226,11 +304,15 @@ def _serve(
     lifeline: int | None,
     parents_end: int | None,
 ) -> None:
-    """Body of a report process: build what comes through `pipe` until told to stop."""
+    """Body of a report process: do what comes through `pipe` until told to stop."""
+    if hasattr(os, "setpgid"):
+        # A group of its own, so that everything it starts can be ended also after its own death.
+        with contextlib.suppress(OSError):
+            os.setpgid(0, 0)
     for number in inherited:
         with contextlib.suppress(OSError):
             os.close(number)
-    # Ctrl-C in a terminal reaches the whole group; the parent decides what is to end.
+    # On Windows Ctrl-C reaches every process of the console; the parent decides what is to end.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     if lifeline is not None and parents_end is not None:
@@ -241,12 +323,12 @@ def _serve(
     state = None
     while True:
         try:
-            task = pipe.recv()
+            job = pipe.recv()
         except (EOFError, OSError):
             return
-        if task is None:
+        if job is None:
             return
-        with _printing_to(task.log):
+        with _printing_to(job.log):
             if prepare is not None:
                 prepare()
                 prepare = None
@@ -256,8 +338,10 @@ def _serve(
                 state = ProcessState.capture()
             else:
                 state.restore()
-            outcome = build_report(task)
-        pipe.send(outcome)
+            # From here on its death is the job's own doing.
+            pipe.send(_READY)
+            result = job.perform()
+        pipe.send(result)
 
 
 def _leave_with_parent(lifeline: int) -> None:

@@ -1,101 +1,52 @@
-"""The run: pin the data, check everything that can be checked beforehand, build, journal."""
+"""The run: pin the data, check everything that can be checked beforehand, build what has changed, journal."""
 
 from __future__ import annotations
 
 import contextlib
-import importlib
 import os
-import pkgutil
+import shutil
 import sys
 import time
-import traceback
-from collections.abc import Callable, Sequence
+import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
-from functools import partial
-from typing import Any, Literal
+from datetime import datetime
 
-import oko_lib.report
+from oko_lib.batch.decision import Decision, decide
 from oko_lib.batch.directions import DIRECTIONS, Direction
-from oko_lib.batch.explain import process_failure
-from oko_lib.batch.fingerprint import code_version, commit, fingerprint, library_versions
+from oko_lib.batch.executor import Executor, make_executor
+from oko_lib.batch.explain import process_failure, unexpected
+from oko_lib.batch.files import FileRecord, write_whole
 from oko_lib.batch.index import FILE_NAME as INDEX
 from oko_lib.batch.index import index_page
-from oko_lib.batch.journal import update_journal, write_whole
+from oko_lib.batch.ingredients import code_version, commit, library_versions
+from oko_lib.batch.journal import BuiltReport, Journal, PlannedReport
 from oko_lib.batch.method_pages import publish
+from oko_lib.batch.options import RunOptions, jobs_at_once, refuse_wrong_options
 from oko_lib.batch.outcomes import Problem, ReportOutcome, ReportStatus, RunReport
-from oko_lib.batch.parameters import check_notebook, typed_parameters
+from oko_lib.batch.placing import finish_placing, place
 from oko_lib.batch.plan import Plan, Selection, plan_reports
-from oko_lib.batch.pool import Answer, Pool, available_cpus, default_method
-from oko_lib.batch.schools import School, schools_of
-from oko_lib.batch.spec import ReportSpec
-from oko_lib.batch.worker import ReportTask, outcome_of
-from oko_lib.indicators.registers import municipality_register
+from oko_lib.batch.pool import Answer, Pool, Started, default_method
+from oko_lib.batch.progress import Progress
+from oko_lib.batch.run_lock import run_lock
+from oko_lib.batch.tasks import make_tasks
+from oko_lib.batch.warm import directions_of, import_heavy_modules, prepare_run, settled_memory, take_from_cache
+from oko_lib.batch.worker import Made, ReportTask, outcome_of
+from oko_lib.batch.year_record import present_reports, write_record
 from oko_lib.indicators.session import pin, pinned
 from oko_lib.settings.loading import SettingsError
 from oko_lib.settings.workspace import Workspace
 from oko_lib.store import Snapshot, Store
 
-PUBLIC_REFUSED = (
-    "Режим public пока не строится: без защиты малых групп по опубликованным таблицам можно узнать отдельных детей. "
-    "Стройте служебные отчёты (--mode internal)."
-)
+__all__ = ["RunOptions", "run_reports"]
 
-#: Modules that reports and exporters import on first use, besides those of the report room.
-_PRELOADED = ("duckdb", "matplotlib.backends.backend_svg", "papermill", "pypdfium2", "scipy.stats", "typst")
+#: Folder below ``outputs`` in which reports are made before they are put in place.
+WORK = ".work"
+_STOP_LOOK_SECONDS = 1.0
 
 
-@dataclass(frozen=True)
-class RunOptions:
-    """How to build.
-
-    Parameters
-    ----------
-    jobs : int or None
-        Processes at once; None for one per processor.
-    mode : str
-        ``internal``; ``public`` is refused.
-    engine : str
-        ``inprocess`` executes notebooks in the report's own process, ``kernel`` starts a Jupyter kernel for each.
-    method : str or None
-        ``fork`` or ``spawn``; None for what this system does best.
-    timeout : float or None
-        Seconds a report may take.
-    formats : tuple of str
-        Files besides the executed notebook.
-    as_of : str or None
-        Load id or time: the data as they stood then.
-    parameters : dict
-        Further parameters of the notebooks, beyond those the plan gives.
-    """
-
-    jobs: int | None = None
-    mode: str = "internal"
-    engine: Literal["inprocess", "kernel"] = "inprocess"
-    method: str | None = None
-    timeout: float | None = 600.0
-    formats: tuple[str, ...] = ("pdf", "html", "docx", "xlsx")
-    as_of: str | None = None
-    parameters: dict[str, object] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Progress:
-    """How a run tells what it is doing; every call is optional.
-
-    Parameters
-    ----------
-    planned : callable
-        ``planned(n_reports, n_jobs)`` once everything is checked.
-    finished : callable
-        ``finished(outcome)`` after each report.
-    tick : callable
-        ``tick()`` about twice a second.
-    """
-
-    planned: Callable[[int, int], object] | None = None
-    finished: Callable[[ReportOutcome], object] | None = None
-    tick: Callable[[], object] | None = None
+class _StopRequestedError(Exception):
+    """Somebody has asked the run to end (``oko status --stop``, the button in JupyterLab)."""
 
 
 def run_reports(
@@ -105,289 +56,338 @@ def run_reports(
     progress: Progress | None = None,
     directions: dict[str, Direction] | None = None,
 ) -> RunReport:
-    """Build the reports `selection` asks for.
+    """Build those of the reports `selection` asks for that are not there yet or were made from something else.
 
-    One failing report does not stop the others, nor does a direction that cannot say which schools to report.
+    One failing report does not stop the others, nor does a direction that cannot say which schools to report. Whenever
+    the run is interrupted, by whatever, the next one builds what is missing.
 
     Raises
     ------
     SettingsError
-        If something is wrong that would fail every report: the mode, a name, a parameter, a notebook, no data. Nothing
-        has been executed then.
+        If something is wrong that would fail every report: the mode, a name, a parameter, a notebook, no data; or if
+        another run is under way. Nothing has been executed then.
     StoreError
         If the store cannot be read.
     """
     options = options or RunOptions()
     progress = progress or Progress()
     started = time.monotonic()
-    _refuse_wrong_options(options)
+    refuse_wrong_options(options)
     snapshot = Store(workspace.store).snapshot(options.as_of)
     known = DIRECTIONS if directions is None else directions
     # Also what a direction says of itself while planning stands on the data of this run.
     with pinned(workspace.root, snapshot):
-        plan = plan_reports(workspace, snapshot, selection, known)
-        return _run(workspace, snapshot, plan, options, progress, known, started)
+        run = _Run(workspace, snapshot, options, progress, known, started)
+        run.plan_and_check(selection)
+        if options.dry_run:
+            return run.said()
+        with _plainly(), run_lock(workspace):
+            return run.build()
 
 
-def _run(
-    workspace: Workspace,
-    snapshot: Snapshot,
-    plan: Plan,
-    options: RunOptions,
-    progress: Progress,
-    known: dict[str, Direction],
-    started: float,
-) -> RunReport:
-    specs = plan.specs
-    tasks = _tasks(workspace, snapshot, specs, options)
-    plan = replace(plan, problems=_logged(workspace, plan))
-    jobs = max(1, min(options.jobs or available_cpus(), len(tasks)))
-    method = options.method or default_method()
-    prepare = partial(prepare_process, workspace, snapshot, _prepared(specs))
-    if progress.planned:
-        progress.planned(len(tasks), jobs)
-    if method == "fork":
-        prepare()
-    pages = dict.fromkeys(page for spec in specs for page in spec.direction.method_pages)
-    publish(tuple(pages), workspace.outputs / str(plan.year))
-    pool = Pool(
-        jobs=jobs,
-        method=method,
-        timeout=options.timeout,
-        prepare=None if method == "fork" else prepare,
-        tick=progress.tick,
-    )
-    outcomes: dict[str, ReportOutcome] = {}
-    try:
-        for answer in pool.run(tasks):
-            outcome = _outcome(answer, options.timeout)
-            outcomes[outcome.id] = outcome
-            if progress.finished:
-                progress.finished(outcome)
-    finally:
-        # Also after Ctrl-C: what was built is entered and linked.
-        _remove_empty_folders(workspace, specs)
-        ordered = [outcomes[spec.id] for spec in specs if spec.id in outcomes]
-        if ordered:
-            _enter(workspace, plan, ordered, snapshot, options, known, jobs, method)
-    return RunReport(
-        tuple(ordered),
-        seconds=time.monotonic() - started,
-        index=f"{plan.year}/{INDEX}",
-        skipped=plan.skipped,
-        problems=plan.problems,
-    )
+@dataclass
+class _Run:
+    """One run in the making."""
 
+    workspace: Workspace
+    snapshot: Snapshot
+    options: RunOptions
+    progress: Progress
+    known: dict[str, Direction]
+    started: float
+    id: str = field(default_factory=lambda: f"{datetime.now():%Y%m%d-%H%M%S}-{uuid.uuid4().hex[:6]}")
+    plan: Plan = field(init=False)
+    tasks: list[ReportTask] = field(init=False)
+    journal: Journal = field(init=False)
+    outcomes: dict[str, ReportOutcome] = field(default_factory=dict)
+    _looked: float = 0.0
 
-def _logged(workspace: Workspace, plan: Plan) -> tuple[Problem, ...]:
-    """Write the details of the plan's problems beside the logs of reports and say where."""
-    folder = workspace.outputs / str(plan.year) / "logs"
-    for name in {spec.direction.name for spec in plan.specs}:
-        (folder / f"schools-{name}.log").unlink(missing_ok=True)
-    written = []
-    for problem in plan.problems:
-        log = folder / f"schools-{problem.direction}.log"
-        write_whole(log, problem.details)
-        written.append(replace(problem, log=log.relative_to(workspace.outputs).as_posix()))
-    return tuple(written)
+    # --- before anything is executed ---------------------------------------------------------------------------------
 
+    def plan_and_check(self, selection: Selection) -> None:
+        self.journal = Journal.open(self.workspace)
+        self.plan = plan_reports(self.workspace, self.snapshot, selection, self.known, self._before_list)
+        self.tasks = make_tasks(self.workspace, self.snapshot, self.plan.specs, self.options)
 
-def _remove_empty_folders(workspace: Workspace, specs: Sequence[ReportSpec]) -> None:
-    """Remove folders above school reports of which none was built; here, because a worker may just be filling them."""
-    for spec in specs:
-        if spec.is_school:
-            with contextlib.suppress(OSError):
-                for folder in list(spec.folder.parents)[:2]:
-                    (workspace.outputs / folder).rmdir()
+    def _before_list(self, asked: Direction, directions: list[Direction], year: int) -> None:
+        """Have the region's results computed side by side if the list of schools stands on some that are not there."""
+        if self.options.dry_run or self.method != "fork" or take_from_cache(self.workspace, self.snapshot, asked, year):
+            return
+        import_heavy_modules()
+        pool = self._local_pool(jobs_at_once(self.options, len(directions)))
+        prepare_run(self.workspace, self.snapshot, [(item, year) for item in directions], pool, self.progress)
 
+    @property
+    def method(self) -> str:
+        return self.options.method or default_method()
 
-def prepare_process(workspace: Workspace, snapshot: Snapshot, work: list[tuple[Direction, int]]) -> None:
-    """Make this process ready for reports: imports, pinned data, what all reports of a direction share."""
-    _import_heavy_modules()
-    pin(workspace.root, snapshot)
-    for direction, year in work:
-        if direction.prepare is None:
-            continue
-        log = workspace.outputs / str(year) / "logs" / f"prepare-{direction.name}.log"
-        log.unlink(missing_ok=True)
+    def _decisions(self) -> list[tuple[ReportTask, Decision]]:
+        built = self.journal.reports(self.plan.year)
+        return [
+            (
+                task,
+                decide(
+                    built.get(task.id),
+                    task.made_from,
+                    self.options.formats,
+                    self.workspace.outputs,
+                    force=self.options.force,
+                ),
+            )
+            for task in self.tasks
+        ]
+
+    def said(self) -> RunReport:
+        """Return what would be done and why."""
+        outcomes = []
+        for task, decision in self._decisions():
+            status = ReportStatus.PLANNED if decision.build else ReportStatus.UNCHANGED
+            outcomes.append(replace(outcome_of(task, status), reason=decision.reason, note=_note(decision.notes)))
+        return self._report(outcomes)
+
+    # --- building ----------------------------------------------------------------------------------------------------
+
+    def build(self) -> RunReport:
+        """Build what has to be built; the lock is held."""
+        work = self.workspace.outputs / WORK
+        # Left by a run that was killed.
+        shutil.rmtree(work, ignore_errors=True)
+        self.plan = replace(self.plan, problems=self._logged_problems())
+        before = self.journal.reports(self.plan.year)
+        decisions = self._decisions()
+        to_build = [
+            replace(task, scratch=work / self.id / str(number), reason=decision.reason)
+            for number, (task, decision) in enumerate(decisions)
+            if decision.build
+        ]
+        jobs = jobs_at_once(self.options, len(to_build))
+        self.journal.begin(self.id, self.plan.year, jobs, self.options.engine, self._about(jobs), self._planned())
+        state = "finished"
         try:
-            direction.prepare(workspace, snapshot, year)
-        except Exception:
-            # Each report then computes this itself and fails or not with its own explanation: one broken direction
-            # must not stop the others.
-            log.parent.mkdir(parents=True, exist_ok=True)
-            log.write_text(traceback.format_exc(), encoding="utf-8")
+            self._take_over([item for item in decisions if not item[1].build])
+            self.progress.tell("planned", len(to_build), jobs)
+            if to_build:
+                self._build(to_build, before, jobs)
+        except _StopRequestedError:
+            state = "stopped"
+        except KeyboardInterrupt:
+            state = "stopped"
+            raise
+        finally:
+            # Also after Ctrl-C: what was built is entered and linked.
+            shutil.rmtree(work, ignore_errors=True)
+            self._remove_empty_folders()
+            self.journal.end(self.id, state)
+            self._publish(jobs)
+            self.journal.close()
+        return replace(self._report([self.outcomes[item.id] for item in self.tasks if item.id in self.outcomes]),
+                       stopped=state == "stopped")  # fmt: skip
 
+    def _take_over(self, decisions: list[tuple[ReportTask, Decision]]) -> None:
+        """Enter the reports that need not be built, with the files they have."""
+        for task, decision in decisions:
+            files, notes = {}, list(decision.notes)
+            ours = self.journal.digests_of(task.id)
+            for kind, record in decision.files.items():
+                files[kind], said = finish_placing(record, self.workspace.outputs, ours, kind)
+                notes += said
+            outcome = replace(
+                outcome_of(task, ReportStatus.UNCHANGED, files=_paths(files)),
+                reason=decision.reason,
+                note=_note(notes),
+            )
+            self.outcomes[task.id] = outcome
+            self.journal.report_done(self.id, outcome, task.made_from, _journalled(files), task.spec.stem)
+        if decisions:
+            self.progress.tell("unchanged", len(decisions))
 
-def _import_heavy_modules() -> None:
-    """Import and try once what every report needs; forks inherit it.
+    def _build(self, tasks: list[ReportTask], before: dict[str, BuiltReport], jobs: int) -> None:
+        executor = make_executor(self.workspace, self.snapshot, self.options, self.method, jobs, self._tick)
+        self.progress.tell("phase", "Подключаю библиотеки")
+        import_heavy_modules()
+        pin(self.workspace.root, self.snapshot)
+        work = directions_of([task.spec for task in tasks])
+        pool = executor if isinstance(executor, Pool) else self._local_pool(jobs)
+        prepare_run(self.workspace, self.snapshot, work, pool, self.progress)
+        pages = dict.fromkeys(page for task in tasks for page in task.spec.direction.method_pages)
+        publish(tuple(pages), self.workspace.outputs / str(self.plan.year))
+        with settled_memory():
+            self._follow(executor, tasks, before)
 
-    Nothing here may compile Typst: a fork after that hangs.
-    """
-    from oko_lib.report.exporters.light_imports import skip_slow_imports
+    def _local_pool(self, jobs: int) -> Pool:
+        return Pool(jobs=jobs, method=self.method, tick=self._tick)
 
-    skip_slow_imports()
-    import matplotlib as mpl
+    def _follow(self, executor: Executor, tasks: list[ReportTask], before: dict[str, BuiltReport]) -> None:
+        """Give the tasks out and take the answers in, one by one: this process alone writes outputs and journal."""
+        by_id = {task.id: task for task in tasks}
+        with contextlib.closing(executor.run(tasks)) as events:
+            for event in events:
+                task = by_id[event.job.id]
+                if isinstance(event, Started):
+                    self.journal.report_started(self.id, task.id)
+                    self.progress.tell("started", task.id, _title(task))
+                else:
+                    self._take(task, event, before.get(task.id))
 
-    # A batch has no window to draw in.
-    mpl.use("agg")
-    import matplotlib.pyplot as plt
+    def _take(self, task: ReportTask, answer: Answer, before: BuiltReport | None) -> None:
+        """Put the files of a finished report in place and enter it."""
+        if not isinstance(answer.result, Made):
+            message = process_failure(
+                answer.exit_code,
+                timed_out=self.options.timeout if answer.timed_out else None,
+                memory=answer.memory,
+                never_began=answer.never_began,
+            )
+            outcome = outcome_of(task, ReportStatus.FAILED, seconds=answer.seconds, error=message)
+            files: dict[str, FileRecord] = {}
+        else:
+            outcome, files = self._placed(task, answer.result, before)
+        shutil.rmtree(task.scratch, ignore_errors=True)
+        self.outcomes[task.id] = outcome
+        self.journal.report_done(self.id, outcome, task.made_from, _journalled(files), task.spec.stem)
+        self.progress.tell("finished", outcome)
 
-    from oko_lib.batch.shell import report_shell
+    def _placed(
+        self, task: ReportTask, made: Made, before: BuiltReport | None
+    ) -> tuple[ReportOutcome, dict[str, FileRecord]]:
+        if made.outcome.status is not ReportStatus.BUILT:
+            return made.outcome, {}
+        ours = self.journal.digests_of(task.id)
+        try:
+            # Said before it is done: after a crash in between the new files are known for ours.
+            self.journal.about_to_place(self.id, task.id, [record.sha256 for record in made.records.values()])
+            placed = place(made.files, made.records, self.workspace.outputs, ours)
+        except OSError as error:
+            failed = outcome_of(task, ReportStatus.FAILED, seconds=made.outcome.seconds, error=unexpected(error))
+            return failed, {}
+        files = {**self._still_good(task, before, set(placed.files), ours), **placed.files}
+        return replace(made.outcome, files=_paths(files), note=_note(placed.notes)), files
 
-    for name in _PRELOADED:
-        importlib.import_module(name)
-    for module in pkgutil.walk_packages(oko_lib.report.__path__, "oko_lib.report.", onerror=lambda name: None):
-        # What cannot be imported will be said by the report that needs it, and by no other.
-        with contextlib.suppress(ImportError):
-            importlib.import_module(module.name)
-    # The first figure of a process reads the fonts and the first shell imports its parts: once here, not per report.
-    figure, axes = plt.subplots()
-    axes.set_title("Проба 1")
-    figure.canvas.draw()
-    plt.close(figure)
-    with report_shell() as shell:
-        shell.run_cell("None")
-    # Half a second of every report otherwise: the dictionary of word forms.
-    from oko_lib.report.grammar import analyser
+    def _still_good(
+        self, task: ReportTask, before: BuiltReport | None, placed: set[str], ours: set[str]
+    ) -> dict[str, FileRecord]:
+        """Return files of formats that were not asked for now, if made from the same; remove what is out of date."""
+        kept = {}
+        for kind, content in (before.files if before else {}).items():
+            record = FileRecord(**content)
+            path = self.workspace.outputs / record.path
+            if kind in placed or not path.is_file():
+                continue
+            if before is not None and before.ingredients == task.made_from:
+                kept[kind] = record
+            elif record.is_at(path):
+                # It would stand beside the new ones and say something else. A person's own version is left.
+                path.unlink()
+        return kept
 
-    analyser()
+    def _tick(self) -> None:
+        self.progress.tell("tick")
+        now = time.monotonic()
+        if now - self._looked >= _STOP_LOOK_SECONDS:
+            self._looked = now
+            if self.journal.stop_requested(self.id):
+                raise _StopRequestedError
 
+    # --- what remains of a run ---------------------------------------------------------------------------------------
 
-def _refuse_wrong_options(options: RunOptions) -> None:
-    if options.mode == "public":
-        raise SettingsError(PUBLIC_REFUSED)
-    if options.mode != "internal":
-        raise SettingsError(f"Нет режима «{options.mode}». Есть internal (служебный) и, позже, public.")
-    if options.jobs is not None and options.jobs < 1:
-        raise SettingsError(f"--jobs: нужно число от 1, задано {options.jobs}.")
-    if options.timeout is not None and options.timeout <= 0:
-        raise SettingsError(f"--timeout: нужно положительное число секунд, задано {options.timeout:g}.")
-    if options.engine not in ("inprocess", "kernel"):
-        raise SettingsError(f"Нет способа выполнения «{options.engine}». Есть inprocess и kernel.")
-    reserved = sorted({"municipality", "school", "year", "mode", "workspace_root", "as_of"} & set(options.parameters))
-    if reserved:
-        raise SettingsError(f"Параметр «{reserved[0]}» задаётся своим ключом команды, а не через --set.")
+    def _planned(self) -> list[PlannedReport]:
+        return [PlannedReport(task.id, _title(task), task.spec.stem) for task in self.tasks]
 
+    def _about(self, jobs: int) -> dict[str, object]:
+        options = self.options
+        return {
+            "data": self.snapshot.version,
+            "as_of": options.as_of,
+            "code": code_version(),
+            "commit": commit(),
+            "python": sys.version.split()[0],
+            "system": sys.platform,
+            "libraries": library_versions(),
+            "mode": options.mode,
+            "engine": options.engine,
+            "scheduler": options.scheduler,
+            "processes": {"jobs": jobs, "method": self.method, "cpus": os.cpu_count()},
+            "parameters": options.parameters,
+            "formats": list(options.formats),
+            "force": options.force,
+            "skipped": [item.to_json() for item in self.plan.skipped],
+            "problems": [item.to_json() for item in self.plan.problems],
+        }
 
-def _tasks(
-    workspace: Workspace, snapshot: Snapshot, specs: Sequence[ReportSpec], options: RunOptions
-) -> list[ReportTask]:
-    """Return a checked task for each report; whatever would fail every one of them is found here."""
-    _check_notebooks(workspace, specs)
-    names = list(municipality_register(snapshot)["municipality_name"])
-    schools = schools_of(snapshot)
-    phrases = tuple(dict.fromkeys(name for school in schools.values() for name in school.names))
-    return [
-        replace(
-            _task(workspace, snapshot, spec, options),
-            other_names=tuple(name for name in names if name != spec.municipality_name),
-            allowed_phrases=phrases,
-            **_school_of(spec, schools),
+    def _publish(self, jobs: int) -> None:
+        """Write the record, the page and the summary of the year."""
+        if not self.outcomes:
+            return
+        year, finished, about = self.plan.year, datetime.now().astimezone(), self._about(jobs)
+        reports = present_reports(self.workspace, self.journal, year, set(self.outcomes))
+        write_record(self.workspace, year, reports, about, finished)
+        page = index_page(
+            year,
+            reports,
+            {name: item.title_ru for name, item in self.known.items()},
+            data=self.snapshot.version,
+            code=code_version(),
+            finished=finished,
+            problems=self.plan.problems,
         )
-        for spec in specs
-    ]
+        write_whole(self.workspace.outputs / str(year) / INDEX, page)
+        state = self.journal.run_state()
+        if state is not None:
+            from oko_lib.batch.summary import write_summary
+
+            write_summary(self.workspace, state, about)
+
+    def _logged_problems(self) -> tuple[Problem, ...]:
+        """Write the details of the plan's problems beside the logs of reports and say where."""
+        folder = self.workspace.outputs / str(self.plan.year) / "logs"
+        for name in {spec.direction.name for spec in self.plan.specs}:
+            (folder / f"schools-{name}.log").unlink(missing_ok=True)
+        written = []
+        for problem in self.plan.problems:
+            log = folder / f"schools-{problem.direction}.log"
+            write_whole(log, problem.details)
+            written.append(replace(problem, log=log.relative_to(self.workspace.outputs).as_posix()))
+        return tuple(written)
+
+    def _remove_empty_folders(self) -> None:
+        """Remove folders of reports that were not built; here, because another report may just be put into them."""
+        for spec in self.plan.specs:
+            folder = self.workspace.outputs / spec.folder
+            with contextlib.suppress(OSError):
+                for place_ in [folder, *(folder.parents if spec.is_school else ())][:3]:
+                    place_.rmdir()
+
+    def _report(self, outcomes: Sequence[ReportOutcome]) -> RunReport:
+        return RunReport(
+            tuple(outcomes),
+            seconds=time.monotonic() - self.started,
+            index=f"{self.plan.year}/{INDEX}",
+            skipped=self.plan.skipped,
+            problems=self.plan.problems,
+        )
 
 
-def _school_of(spec: ReportSpec, schools: dict[str, School]) -> dict[str, Any]:
-    """Return the school of a report on one school and the others of its municipality, as a task names them."""
-    if spec.school_id is None:
-        return {}
-    others = (item for item in schools.values() if item.municipality_code == spec.municipality_code)
-    return {
-        "school": schools[spec.school_id],
-        "other_schools": tuple(item for item in others if item.id != spec.school_id),
-    }
+@contextlib.contextmanager
+def _plainly():
+    """Say in words what the file system refuses to the run itself: a full disk, a folder without rights."""
+    try:
+        yield
+    except OSError as error:
+        raise SettingsError(unexpected(error)) from error
 
 
-def _check_notebooks(workspace: Workspace, specs: Sequence[ReportSpec]) -> None:
-    import nbformat
-
-    for name, spec in {spec.notebook: spec for spec in specs}.items():
-        path = workspace.notebooks / name
-        try:
-            notebook = nbformat.read(path, as_version=4)
-        except FileNotFoundError:
-            raise SettingsError(f"Нет тетради {name} в папке notebooks: верните её из исходной поставки.") from None
-        except Exception:
-            raise SettingsError(f"Тетрадь {name} повреждена: верните её из исходной поставки.") from None
-        check_notebook(notebook, spec.parameters_model, where=name)
+def _title(task: ReportTask) -> str:
+    spec = task.spec
+    return ", ".join(part for part in (spec.school_title, spec.title) if part) + f": {spec.direction.title_ru}"
 
 
-def _task(workspace: Workspace, snapshot: Snapshot, spec: ReportSpec, options: RunOptions) -> ReportTask:
-    given: dict[str, object] = {
-        "year": spec.year,
-        "mode": options.mode,
-        "workspace_root": str(workspace.root),
-        # Reports in forks and workers read the pinned version; a kernel is a stranger and has to be told.
-        "as_of": (options.as_of or _newest_load(snapshot)) if options.engine == "kernel" else "",
-        **options.parameters,
-    }
-    if not spec.is_region:
-        given["municipality"] = spec.municipality_code
-    if spec.is_school:
-        given["school"] = spec.school_id
-    parameters = typed_parameters(given, spec.parameters_model, where=spec.notebook)
-    notebook = workspace.notebooks / spec.notebook
-    said = {name: value for name, value in parameters.items() if name != "as_of"}
-    return ReportTask(
-        spec=spec,
-        workspace=workspace,
-        parameters=parameters,
-        fingerprint=fingerprint(workspace, snapshot, spec.direction, notebook, said),
-        formats=options.formats,
-        engine=options.engine,
-        built_on=date.today(),
-    )
+def _paths(files: dict[str, FileRecord]) -> dict[str, str]:
+    return {kind: record.path for kind, record in files.items()}
 
 
-def _newest_load(snapshot: Snapshot) -> str:
-    loads = snapshot.loads()
-    return str(loads.sort_values("sequence")["load_id"].iloc[-1])
+def _journalled(files: dict[str, FileRecord]) -> dict[str, dict]:
+    return {kind: record.to_json() for kind, record in files.items()}
 
 
-def _prepared(specs: Sequence[ReportSpec]) -> list[tuple[Direction, int]]:
-    return list({(spec.direction.name, spec.year): (spec.direction, spec.year) for spec in specs}.values())
-
-
-def _outcome(answer: Answer, timeout: float | None) -> ReportOutcome:
-    if isinstance(answer.outcome, ReportOutcome):
-        return answer.outcome
-    message = process_failure(answer.exit_code, answer.timed_out, timeout)
-    return outcome_of(answer.task, ReportStatus.FAILED, seconds=answer.seconds, error=message)
-
-
-def _enter(
-    workspace: Workspace,
-    plan: Plan,
-    outcomes: list[ReportOutcome],
-    snapshot: Snapshot,
-    options: RunOptions,
-    known: dict[str, Direction],
-    jobs: int,
-    method: str,
-) -> None:
-    """Write the journal and the page of the year."""
-    finished = datetime.now().astimezone()
-    about = {
-        "data": snapshot.version,
-        "as_of": options.as_of,
-        "code": code_version(),
-        "commit": commit(),
-        "python": sys.version.split()[0],
-        "system": sys.platform,
-        "libraries": library_versions(),
-        "mode": options.mode,
-        "engine": options.engine,
-        "processes": {"jobs": jobs, "method": method, "cpus": os.cpu_count()},
-        "parameters": options.parameters,
-        "skipped": [item.to_json() for item in plan.skipped],
-        "problems": [item.to_json() for item in plan.problems],
-    }
-    year = plan.year
-    kept = update_journal(workspace, year, outcomes, about=about, finished=finished)
-    titles = {name: item.title_ru for name, item in known.items()}
-    page = index_page(
-        year, kept, titles, data=snapshot.version, code=code_version(), finished=finished, problems=plan.problems
-    )
-    write_whole(workspace.outputs / str(year) / INDEX, page)
+def _note(notes: Sequence[str]) -> str | None:
+    return " ".join(notes) or None

@@ -17,7 +17,7 @@ _PAUSE_SECONDS = 0.05
 
 
 def _path(workspace: Workspace) -> Path:
-    return workspace.outputs / ".run.lock"
+    return workspace.outputs / "run.lock"
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""One report, start to finish, inside its own process: execute, export, verify, put in place."""
+"""One report inside its own process: execute, export, verify. The parent puts the files in place."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ import os
 import shutil
 import time
 import traceback
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 from oko_lib.report.exporters.light_imports import skip_slow_imports
@@ -17,7 +19,13 @@ skip_slow_imports()
 
 import nbformat  # noqa: E402
 
-from oko_lib.batch.explain import cell_failure, original_number, unexpected  # noqa: E402
+from oko_lib.batch.explain import (  # noqa: E402
+    cell_failure,
+    kernel_did_not_start,
+    original_number,
+    unexpected,
+)
+from oko_lib.batch.files import FileRecord, digest_of, settle  # noqa: E402
 from oko_lib.batch.outcomes import ReportOutcome, ReportStatus  # noqa: E402
 from oko_lib.batch.parameters import check_notebook, show_injected_parameters  # noqa: E402
 from oko_lib.batch.process_state import seed_for  # noqa: E402
@@ -29,6 +37,8 @@ from oko_lib.settings.workspace import Workspace  # noqa: E402
 
 #: Name of our engine among papermill's; see oko_lib/batch/engine.py.
 ENGINE_NAME = "oko-inprocess"
+#: So often a kernel is started for one report.
+START_ATTEMPTS = 3
 INTERNAL_MARK = "для служебного пользования"
 
 
@@ -60,6 +70,12 @@ class ReportTask:
         The school a report on one school must name.
     other_schools : tuple of School
         The rest of its municipality, which it must not.
+    made_from : dict of str
+        All ingredients; see :mod:`oko_lib.batch.ingredients`.
+    scratch : Path
+        Folder of this report alone in which its files are made, on the file system of the outputs.
+    reason : str
+        Why it is built, in Russian.
     """
 
     spec: ReportSpec
@@ -73,10 +89,17 @@ class ReportTask:
     allowed_phrases: tuple[str, ...] = ()
     school: School | None = None
     other_schools: tuple[School, ...] = ()
+    made_from: dict[str, str] = field(default_factory=dict)
+    scratch: Path = Path()
+    reason: str = ""
 
     @property
-    def folder(self) -> Path:
-        return self.workspace.outputs / self.spec.folder
+    def id(self) -> str:
+        return self.spec.id
+
+    def perform(self) -> Made:
+        """Make the files; see :func:`make_report`."""
+        return make_report(self)
 
     @property
     def log(self) -> Path:
@@ -84,31 +107,55 @@ class ReportTask:
         return self.workspace.outputs / str(self.spec.year) / "logs" / f"{self.spec.folder.name}-{self.spec.stem}.log"
 
 
-def build_report(task: ReportTask) -> ReportOutcome:
-    """Build one report; never raises: a failure is an outcome.
+@dataclass(frozen=True)
+class Made:
+    """What a report process answers.
 
-    The files appear in place only when all of them are made and checked; a failed report leaves its predecessor.
+    Parameters
+    ----------
+    outcome : ReportOutcome
+        With where the files will be, if they were made.
+    files : dict of Path
+        Format → finished file in the task's scratch folder, on the disk already.
+    records : dict of FileRecord
+        Format → what it is and where it belongs.
+    """
+
+    outcome: ReportOutcome
+    files: dict[str, Path] = field(default_factory=dict)
+    records: dict[str, FileRecord] = field(default_factory=dict)
+
+
+def make_report(task: ReportTask) -> Made:
+    """Make the files of one report; never raises: a failure is an outcome.
+
+    They are made and checked in the task's scratch folder; nothing else is touched but the log.
     """
     started = time.monotonic()
     task.log.with_suffix(".ipynb").unlink(missing_ok=True)
-    scratch = task.folder / f".build-{task.spec.stem}-{os.getpid()}"
     try:
-        scratch.mkdir(parents=True, exist_ok=True)
-        made = _make_files(task, scratch)
-        files = _put_in_place(task, made)
-        status, error = ReportStatus.BUILT, None
-    except _CellFailedError as failure:
-        _log(task, failure.details)
-        _keep_failed_notebook(task, scratch)
-        status, error, files = ReportStatus.FAILED, str(failure), {}
+        task.scratch.mkdir(parents=True, exist_ok=True)
+        files = _make_files(task, task.scratch)
+        records = {kind: _record(task, path) for kind, path in files.items()}
     except Exception as failure:
-        _log(task, traceback.format_exc())
-        status, error, files = ReportStatus.FAILED, unexpected(failure), {}
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
-        with contextlib.suppress(OSError):  # only a folder in which nothing was ever built is empty
-            task.folder.rmdir()
-    return outcome_of(task, status, files=files, seconds=time.monotonic() - started, error=error)
+        if isinstance(failure, _CellFailedError):
+            message, details = str(failure), failure.details
+        else:
+            message, details = unexpected(failure), traceback.format_exc()
+        with contextlib.suppress(OSError):  # a full disk has no place for a log either
+            _log(task, details)
+            _keep_failed_notebook(task, task.scratch)
+        shutil.rmtree(task.scratch, ignore_errors=True)
+        return Made(outcome_of(task, ReportStatus.FAILED, seconds=time.monotonic() - started, error=message))
+    paths = {kind: record.path for kind, record in records.items()}
+    outcome = outcome_of(task, ReportStatus.BUILT, files=paths, seconds=time.monotonic() - started)
+    return Made(outcome, files, records)
+
+
+def _record(task: ReportTask, path: Path) -> FileRecord:
+    settle(path)
+    where = (task.spec.folder / path.name).as_posix()
+    return FileRecord(where, path.stat().st_size, digest_of(path), path.stat().st_mtime_ns)
 
 
 def outcome_of(
@@ -136,6 +183,7 @@ def outcome_of(
         fingerprint=task.fingerprint,
         school=spec.school_id,
         school_name=spec.school_name,
+        reason=task.reason,
     )
 
 
@@ -183,20 +231,22 @@ def _execute(task: ReportTask, output: Path) -> nbformat.NotebookNode:
     template = nbformat.read(source, as_version=4)
     check_notebook(template, task.spec.parameters_model, where=source.name)
     engine, options = _engine(task.engine)
+    execute = partial(
+        papermill.execute_notebook,
+        template,
+        # Papermill takes braces in a path for parameters to fill in.
+        str(output).replace("{", "{{").replace("}", "}}"),
+        parameters=task.parameters,
+        engine_name=engine,
+        kernel_name="python3",
+        language="python",
+        progress_bar=False,
+        request_save_on_cell_execute=False,
+        autosave_cell_every=0,
+        **options,
+    )
     try:
-        executed = papermill.execute_notebook(
-            template,
-            # Papermill takes braces in a path for parameters to fill in.
-            str(output).replace("{", "{{").replace("}", "}}"),
-            parameters=task.parameters,
-            engine_name=engine,
-            kernel_name="python3",
-            language="python",
-            progress_bar=False,
-            request_save_on_cell_execute=False,
-            autosave_cell_every=0,
-            **options,
-        )
+        executed = _with_start_retries(execute)
     except PapermillExecutionError as error:
         parameterised = nbformat.read(output, as_version=4)
         # Two marks were put before the failed cell after its index was taken.
@@ -208,6 +258,18 @@ def _execute(task: ReportTask, output: Path) -> nbformat.NotebookNode:
     for key in ("input_path", "output_path", "parameters", "environment_variables"):
         executed.metadata.get("papermill", {}).pop(key, None)
     return executed
+
+
+def _with_start_retries(execute: Callable[[], nbformat.NotebookNode]) -> nbformat.NotebookNode:
+    """Try again when a kernel did not start; a kernel that died at work is the notebook's own doing."""
+    for _ in range(START_ATTEMPTS - 1):
+        try:
+            return execute()
+        except RuntimeError as error:
+            if not kernel_did_not_start(error):
+                raise
+            time.sleep(1.0)
+    return execute()
 
 
 def _engine(name: str) -> tuple[str | None, dict[str, object]]:
@@ -225,16 +287,6 @@ def _verify(task: ReportTask, pdf: Path) -> None:
     if task.school is not None:
         others = ((*item.names, *item.logins) for item in task.other_schools)
         check_school(text, own=task.school.names, logins=task.school.logins, others=others)
-
-
-def _put_in_place(task: ReportTask, made: dict[str, Path]) -> dict[str, str]:
-    """Move the finished files to where they belong; return format → path relative to outputs."""
-    placed = {}
-    for kind, path in made.items():
-        target = task.folder / path.name
-        os.replace(path, target)
-        placed[kind] = target.relative_to(task.workspace.outputs).as_posix()
-    return placed
 
 
 def _log(task: ReportTask, text: str) -> None:

@@ -1,14 +1,15 @@
-"""The journal of a year's reports: what was built when and from what."""
+"""The record of a year's reports for people and other programs: what is there, what came of the last tries."""
 
 from __future__ import annotations
 
 import json
-import os
-from dataclasses import fields
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
-from pathlib import Path
 
-from oko_lib.batch.outcomes import ReportOutcome, ReportStatus
+from oko_lib.batch.files import write_whole
+from oko_lib.batch.journal import Journal
+from oko_lib.batch.outcomes import ReportOutcome
 from oko_lib.batch.school_names import natural_order
 from oko_lib.report.names import short_school
 from oko_lib.settings.workspace import Workspace
@@ -16,67 +17,45 @@ from oko_lib.settings.workspace import Workspace
 FILE_NAME = "run.json"
 
 
-def journal_path(workspace: Workspace, year: int) -> Path:
-    """Return where the journal of `year` lies."""
-    return workspace.outputs / str(year) / FILE_NAME
+def present_reports(workspace: Workspace, journal: Journal, year: int, entered: set[str]) -> list[ReportOutcome]:
+    """Return the year's reports with the files that are there, of all runs.
 
+    The region comes first, then municipalities by name, each direction's schools after their municipality. A failed
+    report keeps the files an earlier run has made: they are still there.
 
-def write_whole(path: Path, text: str) -> None:
-    """Write a text file so that a reader meets the old or the new one, never half of it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    temporary.write_text(text, encoding="utf-8", newline="\n")
-    os.replace(temporary, path)
-
-
-def read_outcomes(workspace: Workspace, year: int) -> dict[str, ReportOutcome]:
-    """Return id → outcome of the reports in the journal of `year`; an unreadable journal counts as empty."""
-    try:
-        content = json.loads(journal_path(workspace, year).read_text(encoding="utf-8"))
-        kept = [_outcome(item) for item in content["reports"]]
-    except (OSError, ValueError, KeyError, TypeError):
-        return {}
-    return {item.id: item for item in kept}
-
-
-def _outcome(item: dict) -> ReportOutcome:
-    names = {entry.name for entry in fields(ReportOutcome)}
-    values = {name: value for name, value in item.items() if name in names}
-    return ReportOutcome(**{**values, "status": ReportStatus(values["status"])})
-
-
-def update_journal(
-    workspace: Workspace,
-    year: int,
-    outcomes: list[ReportOutcome],
-    *,
-    about: dict[str, object],
-    finished: datetime,
-) -> list[ReportOutcome]:
-    """Enter `outcomes` beside those of earlier runs and return all of the year.
-
-    The region comes first, then municipalities by name, each direction's schools after their municipality.
-
-    A failed report keeps the files an earlier run has made: they are still there.
+    Parameters
+    ----------
+    entered : set of str
+        Reports of the present run. Of others those whose files somebody has removed are forgotten.
     """
-    known = read_outcomes(workspace, year)
-    for item in outcomes:
-        before = known.get(item.id)
-        if item.status is ReportStatus.FAILED and before is not None and not item.files:
-            item = _with_files(item, before.files)
-        known[item.id] = item
-    existing = [_with_files(item, _present(workspace, item.files)) for item in known.values()]
-    entered = {item.id for item in outcomes}
-    # A report of an earlier run whose files somebody has removed is no longer there.
-    kept = [item for item in existing if item.files or item.id in entered]
-    kept.sort(key=_order)
+    found: list[ReportOutcome] = []
+    gone: list[str] = []
+    for name, item in journal.reports(year).items():
+        files = {
+            kind: record["path"]
+            for kind, record in item.files.items()
+            if (workspace.outputs / record["path"]).is_file()
+        }
+        if files or name in entered:
+            found.append(replace(item.outcome, files=files))
+        else:
+            gone.append(name)
+    if gone:
+        journal.forget(gone)
+    return sorted(found, key=_order)
+
+
+def write_record(
+    workspace: Workspace, year: int, reports: list[ReportOutcome], about: Mapping[str, object], finished: datetime
+) -> None:
+    """Write ``run.json``."""
     content = {
         "finished": finished.isoformat(timespec="seconds"),
         "run": about,
-        "reports": [item.to_json() for item in kept],
+        "reports": [item.to_json() for item in reports],
     }
-    write_whole(journal_path(workspace, year), json.dumps(content, ensure_ascii=False, indent=1) + "\n")
-    return kept
+    text = json.dumps(content, ensure_ascii=False, indent=1, default=str)
+    write_whole(workspace.outputs / str(year) / FILE_NAME, text + "\n")
 
 
 def _order(item: ReportOutcome) -> tuple:
@@ -84,12 +63,3 @@ def _order(item: ReportOutcome) -> tuple:
     return (
         item.municipality is not None, item.municipality_name, item.municipality or "", item.direction, school
     )  # fmt: skip
-
-
-def _present(workspace: Workspace, files: dict[str, str]) -> dict[str, str]:
-    return {kind: name for kind, name in files.items() if (workspace.outputs / name).is_file()}
-
-
-def _with_files(item: ReportOutcome, files: dict[str, str]) -> ReportOutcome:
-    values = {entry.name: getattr(item, entry.name) for entry in fields(ReportOutcome)}
-    return ReportOutcome(**{**values, "files": files})

@@ -166,7 +166,7 @@ def _disk(workspace: Workspace) -> Check:
 
 def _parameters(workspace: Workspace) -> Check:
     from oko_lib.batch.directions import DIRECTIONS
-    from oko_lib.batch.fingerprint import norms_digest
+    from oko_lib.batch.ingredients import of_norms
     from oko_lib.settings.loading import SettingsError
     from oko_lib.settings.norms import load_objectivity_norms
     from oko_lib.settings.subjects import load_subjects
@@ -175,7 +175,7 @@ def _parameters(workspace: Workspace) -> Check:
         count = len(load_subjects(workspace).names)
         load_objectivity_norms(workspace)
         for item in DIRECTIONS.values():
-            norms_digest(workspace, item)
+            of_norms(workspace, item)
     except SettingsError as error:
         return Check("Файлы параметров", False, str(error), "Исправьте файл или верните исходный.")
     return Check("Файлы параметров", True, f"читаются; предметов в справочнике: {count}")

@@ -28,7 +28,7 @@ def make(
     json: Json = False,
 ) -> int:
     """Write the register of a year."""
-    from oko_lib.batch.fingerprint import code_version
+    from oko_lib.batch.ingredients import code_version
     from oko_lib.indicators.pupil_register import TABLES, pupil_register
     from oko_lib.indicators.session import open_session
     from oko_lib.report.pupil_register import write_register

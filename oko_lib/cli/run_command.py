@@ -44,10 +44,21 @@ def run(
     settings: Annotated[
         list[str] | None, typer.Option("--set", metavar="ИМЯ=ЗНАЧЕНИЕ", help="Другой параметр тетради.")
     ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Строить и то, что не изменилось.")] = False,
+    only_changed: Annotated[
+        bool, typer.Option("--only-changed", help="Строить только новое и изменившееся (так и без этого ключа).")
+    ] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Только показать, что и почему будет построено.")] = False,
+    memory: Annotated[int | None, typer.Option("--memory", metavar="МБ", help="Предел памяти на один отчёт.")] = None,
+    scheduler: Annotated[
+        str | None, typer.Option("--scheduler", metavar="АДРЕС", help="Строить на машинах кластера Dask.")
+    ] = None,
     root: Root = None,
     json: Json = False,
 ) -> int:
-    """Build reports; exit code 0 only if all of them were built."""
+    """Build reports; exit code 0 only if all that was asked for is there."""
+    if force and only_changed:
+        raise SettingsError("--force и --only-changed противоречат друг другу: оставьте один ключ.")
     # Several reports are built at once: libraries that would each use all processors only get in each other's way.
     # This must be said before they are imported.
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
@@ -65,6 +76,10 @@ def run(
         formats=_formats(formats),
         as_of=as_of,
         parameters=_parameters(settings or []),
+        force=force,
+        dry_run=dry_run,
+        memory=memory << 20 if memory is not None else None,
+        scheduler=scheduler,
     )
     selection = Selection(
         municipalities=tuple(municipality or ()),

@@ -12,7 +12,7 @@ import hashlib
 import os
 import pickle
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
@@ -32,6 +32,7 @@ _ROOMS = ("methods", "tables", "settings", "store", "intake", "indicators")
 _LIBRARIES = ("duckdb", "numpy", "pandas", "pyarrow", "scipy", "statsmodels")
 
 _COMPUTED: dict[tuple[str, str], object] = {}
+_may_compute = True
 _Result = TypeVar("_Result")
 
 
@@ -50,11 +51,29 @@ def once(kind: str, session: Session, compute: Callable[[Session], _Result]) -> 
     key = _key(kind, session)
     if (kind, key) not in _COMPUTED:
         path = _folder(session) / f"{kind}-{key}.pickle"
-        _COMPUTED[kind, key] = result = _read(path)
+        result = _read(path)
         if result is None:
-            _COMPUTED[kind, key] = result = compute(session)
+            if not _may_compute:
+                raise NotComputedError(kind)
+            result = compute(session)
             _write(path, result, kind)
+        _COMPUTED[kind, key] = result
     return _COMPUTED[kind, key]  # type: ignore[return-value]
+
+
+class NotComputedError(Exception):
+    """A result is neither in memory nor in the cache, and it was not to be computed."""
+
+
+@contextlib.contextmanager
+def only_cached() -> Iterator[None]:
+    """Within the block :func:`once` computes nothing: it raises :class:`NotComputedError`."""
+    global _may_compute
+    before, _may_compute = _may_compute, False
+    try:
+        yield
+    finally:
+        _may_compute = before
 
 
 def forget() -> None:
@@ -87,13 +106,14 @@ def _folder(session: Session) -> Path:
     return session.workspace.root / "data" / "cache"
 
 
-def _in_use() -> bool:
+def file_cache_in_use() -> bool:
+    """Tell whether results are kept in files."""
     return os.environ.get(CACHE_VARIABLE, "1") != "0"
 
 
 def _read(path: Path) -> object | None:
     """Return what the file holds; None without it. A file that cannot be read is as good as none."""
-    if not _in_use():
+    if not file_cache_in_use():
         return None
     try:
         with path.open("rb") as file:
@@ -106,7 +126,7 @@ def _read(path: Path) -> object | None:
 
 def _write(path: Path, result: object, kind: str) -> None:
     """Write the file whole or not at all; a full disk or a folder without rights only costs time later."""
-    if not _in_use():
+    if not file_cache_in_use():
         return
     with contextlib.suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -18,6 +18,7 @@ _TITLES = {
     "notebook": "Тетрадь",
     "parameters": "Параметры",
     "norms": "Нормы",
+    "libraries": "Библиотеки",
 }
 
 

@@ -18,6 +18,7 @@ from IPython.display import HTML, Markdown, display
 
 from oko_lib.batch import Direction
 from oko_lib.batch.parameters import MunicipalityParameters, RegionParameters, SchoolParameters
+from oko_lib.indicators.regional import NotComputedError, once, only_cached
 from oko_lib.indicators.session import open_session
 from oko_lib.report.names import short_school
 from oko_lib.store import Load, Store
@@ -38,8 +39,6 @@ SCHOOLS = {
     "edu99014": ("reg99_m001", "МБОУ «Средняя школа № 14»"),
 }
 LISTED = ("edu99012", "edu99011", "edu99014", "edu99003", "edu99004")
-#: Computed once in the parent; a forked report finds it here.
-SHARED: dict[str, int] = {}
 
 
 class SampleParameters(MunicipalityParameters):
@@ -70,7 +69,25 @@ def listed_schools(workspace, snapshot, year) -> dict[str, list[tuple[str, str]]
 
 
 def prepare(workspace, snapshot, year) -> None:
-    SHARED["results"] = len(snapshot.read("vpr_results_by_participant", ["login"], {"year": year}))
+    """Compute what all reports share: the number of results."""
+    count_results(open_session(workspace.root, year=year))
+
+
+def count_results(session) -> int:
+    return once(
+        "sample",
+        session,
+        lambda one: len(one.snapshot.read("vpr_results_by_participant", ["login"], {"year": one.year})),
+    )
+
+
+def shared_results(session) -> int:
+    """Return what the run has computed for all; -1 if nobody has."""
+    try:
+        with only_cached():
+            return count_results(session)
+    except NotComputedError:
+        return -1
 
 
 SAMPLE = Direction(
@@ -103,7 +120,7 @@ def show(workspace_root: str, municipality: str | None, year: int, as_of: str) -
     session = open_session(workspace_root=workspace_root, municipality=municipality, year=year, as_of=as_of)
     name = session.municipality_name or session.region_name
     display(Markdown(f"# Проба: {name}\n\nЭто отчёт о муниципалитете «{name}» за {session.year} год."))
-    display(HTML(pd.DataFrame({"общих строк": [SHARED.get("results", -1)], "процесс": [os.getpid()]}).to_html()))
+    display(HTML(pd.DataFrame({"общих строк": [shared_results(session)], "процесс": [os.getpid()]}).to_html()))
 
 
 def show_context(

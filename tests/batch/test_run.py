@@ -18,7 +18,7 @@ from lxml import html
 from oko_sample_direction import BOTH, DIRECTIONS, MUNICIPALITIES
 
 from oko_lib.batch import ReportStatus, RunOptions, Selection, run_reports
-from oko_lib.batch.fingerprint import norms_digest
+from oko_lib.batch.ingredients import of_norms
 from oko_lib.batch.verify import pdf_text
 from oko_lib.report.exporters.meta import ReportMeta
 from oko_lib.settings.loading import SettingsError
@@ -63,7 +63,7 @@ def test_forked_reports_share_what_the_parent_computed(place):
     report = run(place, Selection(municipalities=("reg99_m001",)))
     notebook = nbformat.read(place.outputs / report.outcomes[0].files["ipynb"], as_version=4)
     shown = str([cell.get("outputs") for cell in notebook.cells])
-    # Nine results of 2026: computed in the parent, -1 had the child been on its own.
+    # Nine results of 2026: computed once for the run, -1 had the child been on its own.
     assert "<td>9</td>" in shown
     injected = next(cell for cell in notebook.cells if "injected-parameters" in cell.metadata.get("tags", []))
     assert "municipality = 'reg99_m001'" in injected.source
@@ -217,8 +217,8 @@ def test_real_kernels_do_the_same(place, monkeypatch):
     report = run(place, Selection(municipalities=("reg99_m003",)), engine="kernel")
     assert report.complete, report.outcomes[0].error
     notebook = nbformat.read(place.outputs / report.outcomes[0].files["ipynb"], as_version=4)
-    # A kernel shares nothing with the parent, and has to be told which data the run stands on.
-    assert "<td>-1</td>" in str(notebook.cells)
+    # A kernel inherits nothing, but finds what was computed once; it has to be told which data the run stands on.
+    assert "<td>9</td>" in str(notebook.cells)
     assert "as_of = ''" not in str(notebook.cells[2].source)
 
 
@@ -265,7 +265,7 @@ def _lives(pid: int) -> bool:
 
 
 def test_statuses_have_the_agreed_names():
-    assert [item.value for item in ReportStatus] == ["built", "unchanged", "failed"]
+    assert [item.value for item in ReportStatus] == ["built", "unchanged", "failed", "planned"]
 
 
 SCHOOL = "2026/reg99_m001/schools/edu99011/context_school"
@@ -388,11 +388,11 @@ def test_a_folder_of_parameters_means_all_its_files(place):
     rule = folder / "a.yaml"
     rule.write_text("a: 1\n", encoding="utf-8")
     known = replace(DIRECTIONS["sample"], norms=("rules",))
-    before = norms_digest(place, known)
+    before = of_norms(place, known)
     (folder / ".~lock").write_text("x", encoding="utf-8")
-    assert norms_digest(place, known) == before
+    assert of_norms(place, known) == before
     (folder / "b.yaml").write_text("b: 1\n", encoding="utf-8")
-    assert norms_digest(place, known) != before
+    assert of_norms(place, known) != before
     (folder / "b.yaml").unlink()
     rule.write_text("a: 2\n", encoding="utf-8")
-    assert norms_digest(place, known) != before
+    assert of_norms(place, known) != before
