@@ -14,6 +14,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import PathPatch, Rectangle
 from matplotlib.path import Path
+from matplotlib.transforms import ScaledTranslation
 
 from oko_lib.report import palette
 from oko_lib.report.figures.labels import Placed
@@ -132,15 +133,16 @@ def beside(
     ax: Axes, y: float, text: str, gap: float, *, side: Literal["left", "right"] = "left", **style: object
 ) -> None:
     """Write `text` beside the axes at the height `y` of the data, `gap` points away from them."""
-    ax.annotate(
+    left = side == "left"
+    # A text with its own shift: an annotation would work out four transformations for the same place.
+    shift = ScaledTranslation((-gap if left else gap) / 72, 0, ax.figure.dpi_scale_trans)
+    ax.text(
+        0 if left else 1,
+        y,
         for_figure(text),
-        (0 if side == "left" else 1, y),
-        xycoords=("axes fraction", "data"),
-        xytext=(-gap if side == "left" else gap, 0),
-        textcoords="offset points",
-        ha="right" if side == "left" else "left",
+        transform=ax.get_yaxis_transform() + shift,
+        ha="right" if left else "left",
         va="center",
-        annotation_clip=False,
         **{"fontsize": SMALL, **style},
     )
 
