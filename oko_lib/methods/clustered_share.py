@@ -82,20 +82,31 @@ def clustered_shares(
     known = counts[[unit, year, successes, total]].dropna()
     wilson_bounds(known[successes], known[total])  # refuses impossible counts
     known = known[known[total] > 0]
-    x = known.pivot_table(index=unit, columns=year, values=successes, aggfunc="sum", fill_value=0, observed=True)
-    n = known.pivot_table(index=unit, columns=year, values=total, aggfunc="sum", fill_value=0, observed=True)
-    years = tuple(int(value) for value in n.columns)
+    x, n, years = _by_school_and_year(known, unit, year, successes, total)
     needed = max(minimum_schools, 2)
-    rows = [_one_year(x[y].to_numpy(float), n[y].to_numpy(float), needed, level) for y in n.columns]
+    rows = [_one_year(x[:, place], n[:, place], needed, level) for place in range(len(years))]
     columns = ["n_schools", "n", "n_success", "share", "low", "high"]
     by_year = pd.DataFrame(rows, columns=columns, index=pd.Index(years, name=year))
     if len(years) < 2:
         refusal = Refusal(RefusalReason.NO_DATA, len(years), 2)
         return ClusteredShares(by_year, Estimate(None, None, int(by_year["n"].sum()), refusal=refusal), years, len(n))
-    last_two = list(n.columns[-2:])
-    taking_part = n[last_two].sum(axis=1) > 0
-    hits, pupils = (frame.loc[taking_part, last_two].to_numpy(float) for frame in (x, n))
+    taking_part = n[:, -2:].sum(axis=1) > 0
+    hits, pupils = x[taking_part, -2:], n[taking_part, -2:]
     return ClusteredShares(by_year, _change(hits, pupils, needed, level), years, len(pupils))
+
+
+def _by_school_and_year(
+    known: pd.DataFrame, unit: str, year: str, successes: str, total: str
+) -> tuple[NDArray[np.float64], NDArray[np.float64], tuple[int, ...]]:
+    """Sums of successes and of pupils, schools × years, in order of both; a school without pupils in a year has 0."""
+    school, schools = pd.factorize(known[unit], sort=True)
+    column, years = pd.factorize(known[year], sort=True)
+    size = len(schools) * len(years)
+    x, n = (
+        np.bincount(school * len(years) + column, known[name].to_numpy(float), size).reshape(len(schools), len(years))
+        for name in (successes, total)
+    )
+    return x, n, tuple(int(value) for value in years)
 
 
 def clustered_share(
