@@ -40,16 +40,17 @@ class ForkServer:
         self._decoder = Decoder()
         self._sources = fingerprint()
         self._refusal = ""
+        self._has_changed = False
         self._wake, self._bell = os.pipe()
         for end in (self._wake, self._bell):
             os.set_blocking(end, False)
 
     def warm_up(self) -> None:
         """Import everything; what goes wrong is told with every refusal until the code changes."""
-        from oko_lib.lab.preload import preload
-
         self._tell({"event": "warming"})
         try:
+            from oko_lib.lab.preload import preload
+
             preload()
         except Exception:
             self._refusal = traceback.format_exc()
@@ -61,7 +62,9 @@ class ForkServer:
         signal.set_wakeup_fd(self._bell, warn_on_full_buffer=False)
         while True:
             self._report_ends()
-            ready, _, _ = select.select([self._channel, self._wake, self._lifeline], [], [], LOOK)
+            ready, _, _ = select.select(
+                [self._channel, self._wake, self._lifeline], [], [], 0 if self._has_changed else LOOK
+            )
             if self._lifeline in ready:
                 self._end()
             if self._wake in ready:
@@ -74,12 +77,13 @@ class ForkServer:
                     request = self._answer(message)
                     if request is not None:
                         return request
-            elif not ready and self._decoder.is_between and fingerprint() != self._sources:
+            elif not ready and self._decoder.is_between and self._look_for_changes():
                 self._start_anew()
 
     def _answer(self, message: dict[str, Any]) -> KernelRequest | None:
-        if self._refusal or fingerprint() != self._sources:
-            self._tell({"event": "refused", "id": message["id"], "why": self._refusal or "the code has changed"})
+        if self._look_for_changes() or self._refusal:
+            why = self._refusal or "the code has changed"
+            self._tell({"event": "refused", "id": message["id"], "why": why, "anew": self._has_changed})
             return None
         kernel = self._fork()
         if kernel == 0:
@@ -89,6 +93,10 @@ class ForkServer:
         self._kernels.add(kernel)
         self._tell({"event": "forked", "id": message["id"], "pid": kernel})
         return None
+
+    def _look_for_changes(self) -> bool:
+        self._has_changed = self._has_changed or fingerprint() != self._sources
+        return self._has_changed
 
     def _fork(self) -> int:
         """Fork; returns in the parent only when the child leads its own group, so that signals reach it and its own."""

@@ -191,16 +191,21 @@ class WarmProcess:
 
     def _hear(self, message: dict[str, Any]) -> None:
         event = message["event"]
+        if message.get("anew"):
+            self._warms("warming")
         if event in ("warming", "ready", "failed"):
-            self._state = event
-            if event == "warming":
-                self._warming_since = time.monotonic()
+            self._warms(event)
             self.refusal = message.get("why", "")
         elif event == "ended":
             self._codes[message["pid"]] = message["code"]
             self._kernels.discard(message["pid"])
         else:
             self._answers[message["id"]] = message
+
+    def _warms(self, state: str) -> None:
+        self._state = state
+        if state == "warming":
+            self._warming_since = time.monotonic()
 
     def _lost(self) -> None:
         self._state = "gone"

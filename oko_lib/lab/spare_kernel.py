@@ -16,10 +16,11 @@ def main() -> None:
     # Ctrl-C in the terminal is for the server, which asks first.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     from oko_lib.lab.become import become_kernel
-    from oko_lib.lab.preload import preload
     from oko_lib.lab.request import KernelRequest
 
     try:
+        from oko_lib.lab.preload import preload
+
         preload()
     except Exception:
         # A kernel with fewer imports done is a kernel still; what is broken will be said by the cell that needs it.

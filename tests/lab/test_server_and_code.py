@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from lab_kernels import LONG, has_ended, needs_fork, wait_for
+from lab_kernels import has_ended, needs_fork, wait_for
 
 import oko_lib
 from oko_lib.lab.sources import fingerprint
