@@ -15,6 +15,7 @@ import contextlib
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 #: Words that say what kind of unit it is, each with the spellings that stand for it.
@@ -48,6 +49,12 @@ class _Name:
     title: str
     words: tuple[tuple[re.Pattern[str], bool], ...]
     own: bool
+
+    @property
+    def first_words(self) -> list[re.Pattern[str]]:
+        """Patterns a mention can begin with: the words that may be missing before it, and the first that may not."""
+        needed = next((at for at, (_, optional) in enumerate(self.words) if not optional), len(self.words))
+        return [pattern for pattern, _ in self.words[: needed + 1]]
 
     def length_at(self, tokens: list[str], start: int) -> int:
         """Return how many tokens from `start` on spell this name (0 when they do not)."""
@@ -92,6 +99,8 @@ def _word_pattern(word: str, alone: bool) -> re.Pattern[str]:
     return re.compile(rf"{head}{re.escape(stem)}(?:{endings})?")
 
 
+# A run asks about the same names in every report; forked reports inherit what their parent has made ready.
+@lru_cache(maxsize=4096)
 def _name(title: str, own: bool) -> _Name:
     tokens = _TOKEN.findall(folded(title))
     telling = [token for token in tokens if token not in _KINDS and token not in _OPTIONAL]
@@ -102,6 +111,21 @@ def _name(title: str, own: bool) -> _Name:
         optional = token in _OPTIONAL or (token in _KINDS and not describes)
         words.append((_word_pattern(token, alone=len(tokens) == 1), optional))
     return _Name(title=title, words=tuple(words), own=own)
+
+
+@lru_cache(maxsize=8)
+def _any_first_word(titles: frozenset[str]) -> re.Pattern[str]:
+    """Return a pattern of every word a mention of any of `titles` can begin with."""
+    patterns = {pattern.pattern for title in titles for pattern in _name(title, own=False).first_words}
+    return re.compile("|".join(f"(?:{pattern})" for pattern in sorted(patterns)) or r"(?!)")
+
+
+@lru_cache(maxsize=8)
+def _put_aside(phrases: tuple[str, ...]) -> tuple[str, ...]:
+    """Return `phrases` as they are looked for, the longest first."""
+    # A phrase that is itself somebody's bare name would hide what is looked for.
+    found = {phrase for phrase in map(folded, phrases) if len(phrase.split()) > 1}
+    return tuple(sorted(found, key=len, reverse=True))
 
 
 def mentions(text: str, own: Iterable[str], others: Iterable[str], allowed: Iterable[str] = ()) -> dict[str, int]:
@@ -124,14 +148,17 @@ def mentions(text: str, own: Iterable[str], others: Iterable[str], allowed: Iter
         Name → number of mentions, names without any left out.
     """
     prepared = folded(text)
-    for phrase in sorted({folded(item) for item in allowed}, key=len, reverse=True):
-        # A phrase that is itself somebody's bare name would hide what is looked for.
-        if len(phrase.split()) > 1:
-            prepared = prepared.replace(phrase, " ▮ ")
+    for phrase in _put_aside(tuple(allowed)):
+        prepared = prepared.replace(phrase, " ▮ ")
     tokens = _TOKEN.findall(prepared)
     names = [_name(title, own=True) for title in own] + [_name(title, own=False) for title in others]
+    # Of the thousands of words of a report few can begin a name of any of a region's sixty municipalities.
+    begins = _any_first_word(frozenset(name.title for name in names)).fullmatch
+    openers = {token for token in set(tokens) if begins(token)}
     found: list[tuple[int, bool, int, str]] = []
-    for start in range(len(tokens)):
+    for start, token in enumerate(tokens):
+        if token not in openers:
+            continue
         for name in names:
             length = name.length_at(tokens, start)
             if length:
