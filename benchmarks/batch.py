@@ -24,12 +24,14 @@ import json
 import os
 import platform
 import shutil
+import sqlite3
 import sys
 import tempfile
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass, field
+from datetime import datetime
 from pathlib import Path
 
 import batch_floor
@@ -38,7 +40,7 @@ from batch_table import FLOOR, OKO, STOCK_OFF, STOCK_ON, markdown, of_run, of_st
 
 #: As `oko run` sets them: several processes that each used all processors would only get in each other's way.
 _ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
-_OKO = [sys.executable, "-c", "from oko_lib.cli import main; main()"]
+_OKO = [str(Path(sys.executable).with_name("oko"))]
 
 
 @dataclass(frozen=True)
@@ -70,10 +72,17 @@ class Bench:
         """Run ``oko run`` and return what it came to."""
         self._forget_region()
         command = [*_OKO, "run", "--root", str(self.root), *self.selection, "--year", str(self.year), "--no-schools"]
-        usage = measure([*command, "--formats", "pdf", "--force", "--jobs", str(self.jobs), "--json"])
+        usage = self._measure([*command, "--formats", "pdf", "--force", "--jobs", str(self.jobs), "--json"])
         outcomes = json.loads(_checked(usage, "oko run").output)["reports"]
         self.prints = {item["id"]: item["fingerprint"] for item in outcomes}
-        return of_run(asdict(usage), {item["id"]: item["seconds"] for item in outcomes})
+        return of_run(usage, self._began(), {item["id"]: item["seconds"] for item in outcomes})
+
+    def _began(self) -> float:
+        """Return when the last run began its first report."""
+        newest = "select id from runs order by started desc limit 1"
+        with closing(sqlite3.connect(self.root / "outputs" / "journal.sqlite")) as journal:
+            (text,) = journal.execute(f"select min(started) from run_reports where run_id = ({newest})").fetchone()
+        return datetime.fromisoformat(text).timestamp()
 
     def floor(self) -> dict[str, object]:
         """Build the same reports by plain functions; the last ``oko run`` gives their prints and headers."""
@@ -83,8 +92,9 @@ class Bench:
         job = folder / "job.json"
         items = [self._floor_item(report, folder / str(number)) for number, report in enumerate(self.reports)]
         job.write_text(json.dumps(self._floor_job(items)))
-        usage = measure([sys.executable, __file__, "--floor", str(job)], _ONE_THREAD)
-        return of_run(asdict(usage), json.loads(_checked(usage, "floor").output)["seconds"])
+        usage = self._measure([sys.executable, str(Path(__file__).resolve()), "--floor", str(job)], _ONE_THREAD)
+        answer = json.loads(_checked(usage, "floor").output)
+        return of_run(usage, answer["began"], answer["seconds"])
 
     def _floor_item(self, report: Report, folder: Path) -> dict[str, object]:
         folder.mkdir(parents=True)
@@ -126,9 +136,11 @@ class Bench:
         executed = folder / f"{report.stem}.ipynb"
         command = [sys.executable, "-m", "papermill", str(self.root / "notebooks" / report.notebook), str(executed)]
         command += ["-k", "python3", *(word for words in given for word in words)]
-        executing = _checked(measure(command, {"OKO_CACHE": "1" if cache else "0"}), f"papermill {report.id}")
+        executing = _checked(self._measure(command, {"OKO_CACHE": "1" if cache else "0"}), f"papermill {report.id}")
         command = [sys.executable, "-m", "nbconvert", "--to", "webpdf", "--disable-chromium-sandbox", str(executed)]
-        printing = _checked(measure(command, {"PLAYWRIGHT_BROWSERS_PATH": str(self.browsers)}), f"webpdf {report.id}")
+        printing = _checked(
+            self._measure(command, {"PLAYWRIGHT_BROWSERS_PATH": str(self.browsers)}), f"webpdf {report.id}"
+        )
         return {
             "id": report.id,
             "stem": report.stem,
@@ -139,6 +151,11 @@ class Bench:
             "peak_mb": max(executing.peak_mb, printing.peak_mb),
             "pages": len(pdf_pages(executed.with_suffix(".pdf"))),
         }
+
+    def _measure(self, command: Sequence[str], env: Mapping[str, str] | None = None) -> Usage:
+        # Python looks for modules where it is started: all ways shall find the installed package, not one of them
+        # the sources that happen to lie in the current folder.
+        return measure(command, env, cwd=self.scratch)
 
     def _built(self, report: Report, kind: str) -> Path:
         return self.root / "outputs" / f"{report.id}.{kind}"

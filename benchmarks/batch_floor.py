@@ -84,28 +84,38 @@ def _is_code(cell: Mapping[str, Any]) -> bool:
 
 
 def run(job_file: Path) -> int:
-    """Prepare, build the reports the file lists, and print JSON: report → seconds; exit code as of a command."""
+    """Prepare, build the reports the file lists, print JSON: when the first was begun, seconds of each, failures."""
     job = json.loads(job_file.read_text())
     workspace = _prepare(job)
     notebooks = {name: json.loads((workspace.notebooks / name).read_text()) for name in job["notebooks"]}
     functions = {name: as_function(notebook) for name, notebook in notebooks.items()}
-    failed = _build_all(job, notebooks, functions)
+    from oko_lib.batch.warm import settled_memory
+
+    began = time.time()
+    with settled_memory():
+        failed = _build_all(job, notebooks, functions)
     results = {item["id"]: Path(item["result"]) for item in job["reports"]}
     seconds = {name: float(path.read_text()) for name, path in results.items() if path.is_file()}
-    print(json.dumps({"seconds": seconds, "failed": failed}))
+    print(json.dumps({"began": began, "seconds": seconds, "failed": failed}))
     return 1 if failed else 0
 
 
 def _prepare(job: Mapping[str, Any]):
     """Do what ``oko run`` does before its first report: imports, pinned data, the region's results."""
     from oko_lib.batch.directions import DIRECTIONS
-    from oko_lib.batch.run import prepare_process
+    from oko_lib.batch.pool import Pool
+    from oko_lib.batch.progress import Progress
+    from oko_lib.batch.warm import import_heavy_modules, prepare_run
+    from oko_lib.indicators.session import pin
     from oko_lib.settings.workspace import Workspace
     from oko_lib.store import Store
 
     workspace = Workspace.at(job["root"])
     snapshot = Store(workspace.store).snapshot()
-    prepare_process(workspace, snapshot, [(DIRECTIONS[name], job["year"]) for name in job["directions"]])
+    import_heavy_modules()
+    pin(workspace.root, snapshot)
+    work = [(DIRECTIONS[name], job["year"]) for name in job["directions"]]
+    prepare_run(workspace, snapshot, work, Pool(jobs=job["jobs"], method="fork"), Progress())
     return workspace
 
 

@@ -1,4 +1,4 @@
-"""Run a command and measure it with everything it starts: wall and CPU seconds, memory, and when its workers begin.
+"""Run a command and measure it with everything it starts: wall and CPU seconds, memory.
 
 Linux only: memory is the proportional set size (PSS) of ``/proc``, which counts a page that forks share once in all.
 """
@@ -27,10 +27,12 @@ class Usage:
     ----------
     wall, cpu : float
         Seconds, of the command with all its descendants.
-    before_wall, before_cpu : float or None
-        Seconds until its first worker (a fork of the command itself) appeared; None if it had none.
     peak_mb, worker_mb : float
-        Greatest PSS of the whole tree at one moment, and of one worker.
+        Greatest PSS of the whole tree at one moment, and of one worker (a fork of the command itself).
+    started : float
+        When, in seconds since 1970.
+    course : tuple of (float, float)
+        Seconds since 1970 → CPU seconds spent until then.
     output, errors : str
         What it printed.
     code : int
@@ -39,13 +41,17 @@ class Usage:
 
     wall: float
     cpu: float
-    before_wall: float | None
-    before_cpu: float | None
     peak_mb: float
     worker_mb: float
+    started: float
+    course: tuple[tuple[float, float], ...]
     output: str
     errors: str
     code: int
+
+    def cpu_until(self, moment: float) -> float:
+        """Return the CPU seconds spent until `moment` (seconds since 1970)."""
+        return max((cpu for seen, cpu in self.course if seen <= moment), default=0.0)
 
 
 @dataclass
@@ -53,12 +59,10 @@ class _Watch:
     """What is seen of a process tree while it runs."""
 
     root: psutil.Process
-    started: float
     peak_kb: int = 0
     worker_kb: int = 0
     cpu_of: dict[int, float] = field(default_factory=dict)
-    first_worker: tuple[float, float] | None = None
-    _suspected: tuple[int, float, float] | None = None
+    course: list[tuple[float, float]] = field(default_factory=list)
 
     def sample(self) -> None:
         try:
@@ -66,18 +70,14 @@ class _Watch:
             family = self.root.children(recursive=True)
         except psutil.Error:
             return
-        now = time.monotonic() - self.started
         total = self._see(self.root.pid)
-        workers = []
         for process in family:
             size = self._see(process.pid)
             total += size
             if _is_fork(process, own):
-                workers.append(process.pid)
                 self.worker_kb = max(self.worker_kb, size)
         self.peak_kb = max(self.peak_kb, total)
-        if self.first_worker is None:
-            self._look_for_first(workers, now)
+        self.course.append((time.time(), sum(self.cpu_of.values())))
 
     def _see(self, pid: int) -> int:
         """Note the CPU seconds of a process and return its PSS in kB; a process just gone counts for nothing."""
@@ -87,13 +87,6 @@ class _Watch:
             return pss_kb(Path(f"/proc/{pid}/smaps_rollup").read_text())
         except (OSError, psutil.Error):
             return 0
-
-    def _look_for_first(self, workers: list[int], now: float) -> None:
-        """A program just being started looks like a fork for an instant: a worker is one seen twice."""
-        if self._suspected and self._suspected[0] in workers:
-            self.first_worker = self._suspected[1:]
-        else:
-            self._suspected = (workers[0], now, sum(self.cpu_of.values())) if workers else None
 
 
 def pss_kb(rollup: str) -> int:
@@ -108,7 +101,7 @@ def _is_fork(process: psutil.Process, of: list[str]) -> bool:
         return False
 
 
-def measure(command: Sequence[str], env: Mapping[str, str] | None = None) -> Usage:
+def measure(command: Sequence[str], env: Mapping[str, str] | None = None, cwd: Path | None = None) -> Usage:
     """Run `command` to its end and return what it took.
 
     Parameters
@@ -117,12 +110,14 @@ def measure(command: Sequence[str], env: Mapping[str, str] | None = None) -> Usa
         Program and arguments.
     env : mapping, optional
         Variables to set besides those of this process.
+    cwd : Path, optional
+        Folder to run it in.
     """
     with tempfile.TemporaryFile("w+") as output, tempfile.TemporaryFile("w+") as errors:
-        started = time.monotonic()
-        process = subprocess.Popen(command, env={**os.environ, **(env or {})}, stdout=output, stderr=errors)
+        since, started = time.time(), time.monotonic()
+        process = subprocess.Popen(command, cwd=cwd, env={**os.environ, **(env or {})}, stdout=output, stderr=errors)
         try:
-            watch = _Watch(psutil.Process(process.pid), started)
+            watch = _Watch(psutil.Process(process.pid))
             status, spent = _wait(process.pid, watch)
         except BaseException:
             process.terminate()
@@ -131,16 +126,15 @@ def measure(command: Sequence[str], env: Mapping[str, str] | None = None) -> Usa
         process.returncode = os.waitstatus_to_exitcode(status)
         output.seek(0)
         errors.seek(0)
-        first = watch.first_worker
         # Chromium does not wait for all its processes: what was seen of each may then be more than the sum handed up.
         cpu = max(spent.ru_utime + spent.ru_stime, sum(watch.cpu_of.values()))
         return Usage(
             wall=wall,
             cpu=cpu,
-            before_wall=first[0] if first else None,
-            before_cpu=first[1] if first else None,
             peak_mb=watch.peak_kb / 1024,
             worker_mb=watch.worker_kb / 1024,
+            started=since,
+            course=tuple(watch.course),
             output=output.read(),
             errors=errors.read(),
             code=process.returncode,

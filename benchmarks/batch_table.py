@@ -6,6 +6,8 @@ import statistics
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from batch_process import Usage
+
 #: Ways to build, in the order of the table.
 STOCK_OFF, STOCK_ON, FLOOR, OKO = "stock, no cache", "stock, cache", "floor", "oko run"
 _RATIOS = (
@@ -33,30 +35,32 @@ _ROWS = (
 )
 
 
-def of_run(usage: Mapping[str, Any], seconds: Mapping[str, float]) -> dict[str, Any]:
+def of_run(usage: Usage, began: float, seconds: Mapping[str, float]) -> dict[str, Any]:
     """Return what one run of the floor or of ``oko run`` came to.
 
     Parameters
     ----------
-    usage : mapping
-        Fields of :class:`batch_process.Usage`.
+    usage : Usage
+        Of the whole command.
+    began : float
+        When its first report was begun, in seconds since 1970.
     seconds : mapping of str to float
         Report → seconds it took by its process's own clock.
     """
     count = len(seconds)
-    before_wall, before_cpu = usage["before_wall"] or 0.0, usage["before_cpu"] or 0.0
+    before_wall, before_cpu = began - usage.started, usage.cpu_until(began)
     return {
         "reports": count,
-        "wall": usage["wall"],
-        "wall_per_report": usage["wall"] / count,
-        "building_wall_per_report": (usage["wall"] - before_wall) / count,
-        "cpu_per_report": usage["cpu"] / count,
-        "building_cpu_per_report": (usage["cpu"] - before_cpu) / count,
+        "wall": usage.wall,
+        "wall_per_report": usage.wall / count,
+        "building_wall_per_report": (usage.wall - before_wall) / count,
+        "cpu_per_report": usage.cpu / count,
+        "building_cpu_per_report": (usage.cpu - before_cpu) / count,
         "median_report": statistics.median(seconds.values()),
         "before_wall": before_wall,
         "before_cpu": before_cpu,
-        "peak_mb": usage["peak_mb"],
-        "worker_mb": usage["worker_mb"],
+        "peak_mb": usage.peak_mb,
+        "worker_mb": usage.worker_mb,
         "seconds": dict(seconds),
     }
 

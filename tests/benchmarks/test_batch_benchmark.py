@@ -104,8 +104,13 @@ def test_each_round_takes_other_reports_of_each_kind():
     assert len(chosen(reports, 0, 1)) == 4
 
 
-def _usage(**given):
-    return {"wall": 10.0, "cpu": 16.0, "before_wall": 4.0, "before_cpu": 3.0, "peak_mb": 9.0, "worker_mb": 5.0, **given}
+def _usage(wall=10.0):
+    from batch_process import Usage
+
+    course = ((101.0, 1.0), (104.0, 3.0), (104.5, 3.4), (110.0, 15.9))
+    return Usage(
+        wall=wall, cpu=16.0, peak_mb=9.0, worker_mb=5.0, started=100.0, course=course, output="", errors="", code=0
+    )
 
 
 def _sample(stem, wall):
@@ -115,8 +120,8 @@ def _sample(stem, wall):
 def test_preparation_is_counted_apart_and_together():
     from batch_table import of_run
 
-    run = of_run(_usage(), {"a/x": 1.0, "b/x": 5.0})
-    assert (run["wall_per_report"], run["building_wall_per_report"]) == (5.0, 3.0)
+    run = of_run(_usage(), 104.2, {"a/x": 1.0, "b/x": 5.0})
+    assert (run["wall_per_report"], run["building_wall_per_report"]) == (5.0, pytest.approx(2.9))
     assert (run["cpu_per_report"], run["building_cpu_per_report"]) == (8.0, 6.5)
 
 
@@ -136,8 +141,8 @@ def test_ratios_are_taken_within_rounds_and_the_table_says_them():
     rounds = [
         {
             STOCK_OFF: of_stock([_sample("x", 40.0 * slow)], {"x": 2}),
-            FLOOR: of_run(_usage(wall=8.0 * slow), {"a/x": 1.0, "b/x": 1.0}),
-            OKO: of_run(_usage(wall=10.0 * slow), {"a/x": 1.2, "b/x": 1.2}),
+            FLOOR: of_run(_usage(wall=8.0 * slow), 104.0, {"a/x": 1.0, "b/x": 1.0}),
+            OKO: of_run(_usage(wall=10.0 * slow), 104.0, {"a/x": 1.2, "b/x": 1.2}),
         }
         for slow in (1.0, 7.0, 2.0)
     ]
@@ -168,8 +173,8 @@ def test_command_is_measured_with_its_forks():
     usage = measure([sys.executable, "-c", WITH_FORK])
     assert (usage.code, usage.output) == (3, "done\n")
     assert usage.wall >= 2.0
-    assert 0.5 <= usage.before_wall <= usage.wall
     # On a busy machine the fork gets less than its share, but hardly nothing.
-    assert usage.before_cpu < usage.cpu
     assert usage.cpu > 0.2
+    assert usage.cpu_until(usage.started + 0.5) < usage.cpu
+    assert usage.cpu_until(usage.started - 1) == 0.0
     assert usage.peak_mb >= usage.worker_mb > 50
