@@ -56,7 +56,9 @@ def preload() -> None:
         with contextlib.suppress(Exception):
             importlib.import_module(name)
     with contextlib.suppress(Exception):
-        _import_heavy_modules()
+        from oko_lib.batch.warm import import_heavy_modules
+
+        import_heavy_modules()
     for room in _ROOMS:
         _import_room(f"oko_lib.{room}")
     _forget_trials(settings)
@@ -64,12 +66,6 @@ def preload() -> None:
 
     if has_compiled():
         raise RuntimeError("Typst has compiled while importing: no fork of this process could compile")
-
-
-def _import_heavy_modules() -> None:
-    from oko_lib.batch.run import _import_heavy_modules as import_heavy_modules
-
-    import_heavy_modules()
 
 
 def _import_room(name: str) -> None:

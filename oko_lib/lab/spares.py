@@ -21,6 +21,11 @@ class Reserve:
         self._sources = ""
         self._environment: dict[str, str] = {}
 
+    @property
+    def pid(self) -> int | None:
+        """Return the number of the spare's process, None if there is none."""
+        return None if self._spare is None else self._spare.pid
+
     def fill(self) -> None:
         """Start a spare if there is none, or if the one there holds code that has changed since."""
         sources = fingerprint()

@@ -4,6 +4,8 @@ import contextlib
 import json
 import os
 import re
+import signal
+import socket
 import subprocess
 import sys
 import time
@@ -15,6 +17,12 @@ from jupyter_client.blocking import BlockingKernelClient
 from lab_kernels import LONG, Kernel, has_ended, needs_fork, wait_for
 
 TOKEN = "secret"
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
 
 
 class Lab:
@@ -32,13 +40,13 @@ class Lab:
             "IPYTHONDIR": str(root / "ipython"),
         }
         command = [sys.executable, "-c", "from oko_lib.cli import main; main()"]
-        command += ["lab", "--no-browser", "--root", str(root), "--port", "18931"]
+        command += ["lab", "--no-browser", "--root", str(root), f"--port={free_port()}"]
         with open(self.log, "w") as log:
             # Tests may run as root, which a Jupyter server refuses unless told.
             (root / "config").mkdir()
             (root / "config" / "jupyter_server_config.py").write_text("c.ServerApp.allow_root = True\n")
             self.process = subprocess.Popen(command, env=environment, stdout=log, stderr=subprocess.STDOUT, cwd=root)
-        assert wait_for(lambda: self.process.poll() is not None or self.address()), self.said()
+        assert wait_for(lambda: self.process.poll() is not None or self.answers()), self.said()
         assert self.process.poll() is None, self.said()
 
     def said(self):
@@ -48,9 +56,13 @@ class Lab:
         found = re.search(r"http://[^/]+:\d+", self.said())
         return found[0] if found else None
 
-    def ask(self, method, path, **content):
+    def answers(self):
+        with contextlib.suppress(OSError):
+            return self.address() and self.ask("GET", "status")
+
+    def ask(self, method, address, **content):
         request = urllib.request.Request(
-            f"{self.address()}/api/{path}",
+            f"{self.address()}/api/{address}",
             method=method,
             data=json.dumps(content).encode() if content else None,
             headers={"Authorization": f"token {TOKEN}"},
@@ -60,11 +72,19 @@ class Lab:
         return json.loads(said) if said else None
 
     def client(self, kernel_id):
-        client = BlockingKernelClient(connection_file=str(self.runtime / f"kernel-{kernel_id}.json"))
-        client.load_connection_file()
-        client.start_channels()
-        client.wait_for_ready(timeout=LONG)
-        return Kernel(None, client)
+        until = time.monotonic() + LONG
+        while True:
+            client = BlockingKernelClient(connection_file=str(self.runtime / f"kernel-{kernel_id}.json"))
+            client.load_connection_file()
+            client.start_channels()
+            try:
+                client.wait_for_ready(timeout=LONG)
+            except RuntimeError:
+                # It takes a kernel whose heart does not beat yet for dead.
+                client.stop_channels()
+                assert time.monotonic() < until
+            else:
+                return Kernel(None, client)
 
     def fork_servers(self):
         children = psutil.Process(self.process.pid).children()
@@ -90,10 +110,8 @@ def test_a_notebook_of_the_working_place_gets_a_warm_kernel(lab, tmp_path):
     [warm] = lab.fork_servers()
     # Imports under way; here only because the test wants to see a fork.
     wait_for(lambda: warm.cpu_percent(interval=1.0) < 5)
-    session = lab.ask(
-        "POST", "sessions", path="notebooks/a.ipynb", type="notebook", name="", kernel={"name": "python3"}
-    )
-    number = session["kernel"]["id"]
+    place = {"path": "notebooks/a.ipynb", "type": "notebook", "name": ""}
+    number = lab.ask("POST", "sessions", **place, kernel={"name": "python3"})["kernel"]["id"]
     kernel = lab.client(number)
     pid = kernel.value("__import__('os').getpid()")
     assert kernel.value(
@@ -129,8 +147,6 @@ def test_a_notebook_of_the_working_place_gets_a_warm_kernel(lab, tmp_path):
 
 @needs_fork
 def test_a_terminated_server_leaves_nothing(lab):
-    import signal
-
     kernel = lab.client(lab.ask("POST", "kernels", name="python3")["id"])
     pids = [kernel.value("__import__('os').getpid()"), *(item.pid for item in lab.fork_servers())]
     lab.process.send_signal(signal.SIGTERM)
