@@ -79,7 +79,7 @@ class RunView:
 
     ask: Callable[[], Queue] = Queue
     clock: Callable[[], float] = time.monotonic
-    phase: str = "Готовлюсь"
+    phase: str = "Проверяю данные и тетради"
     total: int | None = None
     jobs: int = 1
     unchanged: int = 0
@@ -222,6 +222,11 @@ class Bar(Lines):
             get_renderable=self.drawn,
         )
 
+    def progress(self) -> Progress:
+        # Planning takes seconds, and nothing is told of it.
+        self._draw()
+        return super().progress()
+
     def phase(self, text: str) -> None:
         self.view.phase = text
         self._draw()
@@ -280,12 +285,12 @@ class Bar(Lines):
     def _texts(self) -> list[str]:
         view = self.view
         if not view.total:
-            return [f"{view.phase}, {duration(view.elapsed)}"]
+            return [f"{view.phase}, {duration(view.elapsed)}" if view.elapsed >= 1 else view.phase]
         head = f"Прошло {duration(view.elapsed)}, осталось {roughly(view.left())}"
         if view.failed:
             head += f"; не построено: {view.failed}"
         if not view.current:
-            return [head, f"  {view.phase}"]
+            return [head, f"  {view.phase if len(view.done) < view.total else 'Записываю сводку'}"]
         now = view.clock()
         named = list(view.current.values())
         below = [f"  {title}, {duration(now - since)}" for title, since in named[:_NAMED]]

@@ -89,6 +89,7 @@ def test_the_bar_never_is_wider_than_the_terminal(clock, width):
     display = Bar(out, RunView(ask=lambda: Queue({"objectivity": 4000.0}, ()), clock=clock))
     feed(display.progress(), clock)
     clock.now = 5000.0
+    display.tick()
     drawn = out.render_lines(display.drawn(), pad=False)
     texts = ["".join(segment.text for segment in line) for line in drawn]
     display.close()
@@ -136,6 +137,15 @@ def test_a_bar_that_was_never_shown_leaves_no_trace(clock):
     file = io.StringIO()
     Bar(console(file), RunView(clock=clock)).close()
     assert file.getvalue() == ""
+
+
+def test_planning_is_shown_before_anything_is_told_and_leaves_nothing(clock):
+    file = io.StringIO()
+    display = Bar(console(file), RunView(clock=clock))
+    display.progress()
+    assert "Проверяю данные и тетради" in file.getvalue()
+    display.close()
+    assert file.getvalue().endswith("\x1b[2K") or file.getvalue().rstrip().endswith("\x1b[2K")
 
 
 def test_the_cursor_is_given_back(clock):
