@@ -157,7 +157,7 @@ def _asked(state: RunState, about: Mapping[str, object]) -> dict[str, str]:
         "Файлы": ", ".join(str(item).upper() for item in _items(about, "formats")),
         "Режим": {"internal": "служебный"}.get(str(about.get("mode", "")), str(about.get("mode", ""))),
         "Данные на": str(about.get("as_of") or "последнюю загрузку"),
-        "Построить заново": "да, и то, что не изменилось" if about.get("force") else "только то, что изменилось",
+        "Что строить": "всё заново (--force)" if about.get("force") else "новое и изменившееся",
         "Параметры": ", ".join(f"{name} = {value}" for name, value in _mapping(about, "parameters").items()),
         "Отчётов сразу": str(state.jobs),
         "Исполнение тетрадей": state.engine,
