@@ -27,6 +27,9 @@ def start():
 
     def start_kernel(name="python3", **options):
         manager = KernelManager(kernel_name=name, kernel_spec_manager=OkoKernelSpecManager())
+        kept = warm.warmth().warm
+        if kept is not None:
+            kept.wait_until_warm(LONG)
         # Where it is set, kernels leave alone what libraries print below Python.
         environment = {name: value for name, value in os.environ.items() if name != "PYTEST_CURRENT_TEST"}
         manager.start_kernel(**{"env": environment, **options})
