@@ -19,6 +19,8 @@ from oko_lib.batch.progress import Progress
 from oko_lib.batch.spec import ReportSpec
 from oko_lib.indicators import regional
 from oko_lib.indicators.session import pin
+from oko_lib.intake.layouts.registry import all_layouts
+from oko_lib.settings.loading import SettingsError
 from oko_lib.settings.workspace import Workspace
 from oko_lib.store import Snapshot
 
@@ -89,6 +91,8 @@ def prepare_run(
 
     What no earlier run has left in the cache is computed by processes of the pool, several at once, and then read here.
     """
+    with contextlib.suppress(SettingsError):  # the report that needs them will say what is wrong
+        all_layouts(workspace)
     missing = [item for item in work if not take_from_cache(workspace, snapshot, *item)]
     if not missing:
         return
@@ -172,7 +176,7 @@ def import_heavy_modules() -> None:
     plt.close(figure)
     with report_shell() as shell:
         shell.run_cell("None")
-    # Half a second of every report otherwise: the dictionary of word forms.
-    from oko_lib.report.grammar import analyser
+    # Half a second of every report otherwise: word forms, fonts, widths of letters.
+    from oko_lib.report.warm import warm_up
 
-    analyser()
+    warm_up()
