@@ -38,7 +38,7 @@ def status(
     workspace = workspace_at(root)
     journal = Journal.open(workspace)
     try:
-        state = journal.run_state()
+        state = _state_of(journal)
         was_running = state is not None and state.state == "running"
         stopped = True
         if stop and was_running:
@@ -61,12 +61,18 @@ def status(
         journal.close()
 
 
+def _state_of(journal: Journal) -> RunState | None:
+    state = journal.run_state()
+    # Perhaps it has ended between two looks of one reading: then it is entered by now.
+    return journal.run_state() if state is not None and state.state == "interrupted" else state
+
+
 def _stop(journal: Journal, state: RunState) -> tuple[RunState, bool]:
     """Ask the run to end and wait until it has; return its state and whether it ended."""
     journal.request_stop(state.id)
     deadline = time.monotonic() + _STOP_SECONDS
     while True:
-        now = journal.run_state()
+        now = _state_of(journal)
         # Another run may have begun meanwhile: that one was not to be stopped.
         if now is None or now.id != state.id or now.state != "running":
             return now or state, True

@@ -7,6 +7,7 @@ started it, also after a restart of the kernel.
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import datetime
@@ -28,6 +29,8 @@ from oko_lib.store import StoreError
 
 _BUSY_SECONDS = 1.0
 _IDLE_SECONDS = 5.0
+#: Between two readings pass at least so many times their own length.
+_READ_SHARE = 8.0
 _STOP, _STOPPING = "Остановить", "Останавливаю…"
 
 #: The panel of each working place that is being kept up to date: a cell run again replaces it.
@@ -83,6 +86,7 @@ class RunPanel:
         self._before: str | None = None
         self._state: RunState | None = None
         self._stopping: str | None = None
+        self._read_seconds = 0.0
         self._wake: asyncio.Event | None = None
         self._task: asyncio.Task | None = None
         self._build_widgets(selection or Selection())
@@ -175,11 +179,17 @@ class RunPanel:
     def _read(self) -> tuple[RunState | None, dict[str, float], bool]:
         # Looked at first: a process that ends between the two reads has entered its run before.
         alive = self._launched is not None and self._launched.alive
+        began = time.monotonic()
         journal = Journal.open(self.workspace)
         try:
-            return journal.run_state(), journal.typical_seconds(), alive
+            state = journal.run_state()
+            if state is not None and state.state == "interrupted":
+                # Perhaps it has ended between two looks of one reading: then it is entered by now.
+                state = journal.run_state()
+            return state, journal.typical_seconds(), alive
         finally:
             journal.close()
+            self._read_seconds = time.monotonic() - began
 
     def _show(self, state: RunState | None, typical: dict[str, float], alive: bool) -> None:
         self._state = state
@@ -252,7 +262,9 @@ class RunPanel:
     @property
     def _pause(self) -> float:
         # Until its process is gone: the pages of a run appear after its end is entered.
-        return _BUSY_SECONDS if self.busy or self._launched is not None else _IDLE_SECONDS
+        busy = self.busy or self._launched is not None
+        # The journal of thousands of reports is not read all the time.
+        return max(_BUSY_SECONDS if busy else _IDLE_SECONDS, _READ_SHARE * self._read_seconds)
 
     def _hurry(self) -> None:
         if self._wake is not None:
