@@ -150,14 +150,14 @@ def corrections(size: Size, year: int) -> list[Load]:
     for region in range(1, size.regions + 1):
         for number in range(5):
             grade, subject = WORKS[(region + number) % len(WORKS)]
-            schools = SCHOOLS_OF_REGION if number == 0 else 60
+            schools = None if number == 0 else min(60, SCHOOLS_OF_REGION)
             rows = _rows(size, year, grade, subject, region, schools=schools, salt=1)
             found.append(_load(f"correction {region} {number}", RESULTS, rows))
     return found
 
 
 def _rows(
-    size: Size, year: int, grade: int, subject: str, region: int, schools: int = SCHOOLS_OF_REGION, salt: int = 0
+    size: Size, year: int, grade: int, subject: str, region: int, schools: int | None = None, salt: int = 0
 ) -> pa.Table:
     # The twelve scores are pairs of bits of one hash; now and then a task was not attempted.
     scores = ", ".join(
@@ -166,7 +166,7 @@ def _rows(
     )
     query = _ROWS.format(
         regions=1,
-        schools=schools,
+        schools=SCHOOLS_OF_REGION if schools is None else schools,
         login=_LOGIN.format(first=region),
         grade=grade,
         year=year,
