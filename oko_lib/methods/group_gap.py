@@ -205,7 +205,9 @@ def _by_school(counts: pd.DataFrame, unit: str) -> pd.DataFrame:
     weight = n1 * n0 / (n1 + n0)
     parts = {"difference": weight * (x0 / n0 - x1 / n1), "weight": weight}
     parts |= dict(zip(COUNTS, (n1, x1, n0, x0), strict=True))
-    return pd.DataFrame(parts).groupby(counts.loc[both, unit].to_numpy()).sum()
+    school, schools = pd.factorize(counts[unit].to_numpy()[both], sort=True)
+    sums = {name: np.bincount(school, values, len(schools)) for name, values in parts.items()}
+    return pd.DataFrame(sums, index=pd.Index(schools))
 
 
 def _leave_one_out(sums: pd.DataFrame) -> tuple[float, NDArray[np.float64]]:

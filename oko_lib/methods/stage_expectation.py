@@ -92,7 +92,7 @@ def expected_result(
     borrowed : ndarray
         Entries of the own unit in the cell over those of the others.
     """
-    size = np.bincount(cell)
+    size = np.maximum(np.bincount(cell), 1)  # a code of no entry is nobody's cell
     centre = (np.bincount(cell, weights=result) / size)[cell]
     spread = np.sqrt(np.bincount(cell, weights=(result - centre) ** 2) / size)[cell]
     z = np.divide(result - centre, spread, out=np.zeros(len(result)), where=spread > 0)

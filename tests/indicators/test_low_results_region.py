@@ -42,7 +42,7 @@ from oko_lib.indicators.low_results import region
 from oko_lib.indicators.low_results.cohorts import region_cohorts
 from oko_lib.indicators.low_results.conditions import conditions_by_school, context_features
 from oko_lib.indicators.low_results.dynamics import measure_summary, region_dynamics, returns_to_mean
-from oko_lib.indicators.low_results.gaps import gap_changes
+from oko_lib.indicators.low_results.gaps import gap_changes, group_counts
 from oko_lib.indicators.low_results.listed import computed_lists
 from oko_lib.indicators.low_results.municipality import municipality_low_results
 from oko_lib.indicators.low_results.pupils import (
@@ -422,12 +422,12 @@ def test_the_lag_is_counted_inside_schools(tmp_path):
         rows.append(work(login(number), levels, **groups))
     snapshot = Store(store(tmp_path, 6, diagnostic_results_by_participant=rows).store).snapshot()
     frame = pupils_of_diagnostics(snapshot, YEAR, YEAR)
-    found = gap_changes(frame, YEAR, NORMS)["at_risk"].after
+    found = gap_changes(group_counts(frame, YEAR), NORMS)["at_risk"].after
     assert found.gap.value == pytest.approx((5 * 0.4 + 0.3) / 6)
     assert (found.n_group, found.n_others, found.n_schools) == (60, 60, 6)
     # Nobody was said not to be poor: there is no one to compare with.
-    assert not gap_changes(frame, YEAR, NORMS)["low_income"].after.gap.given
-    changes = gap_changes(frame, YEAR, NORMS)
+    assert not gap_changes(group_counts(frame, YEAR), NORMS)["low_income"].after.gap.given
+    changes = gap_changes(group_counts(frame, YEAR), NORMS)
     assert list(changes) == ["at_risk", "other_native_language", "low_income", "has_disability"]
     assert all(not change.change.given for change in changes.values())
 
@@ -437,7 +437,7 @@ def test_gaps_without_pupils_are_refused():
         columns=["year", "domain", "grade", "school", "at_risk", "other_native_language", "low_income",
                  "has_disability", "success"]
     )  # fmt: skip
-    assert all(not change.change.given for change in gap_changes(empty, YEAR, NORMS).values())
+    assert all(not change.change.given for change in gap_changes(group_counts(empty, YEAR), NORMS).values())
 
 
 def nosologies(tmp_path, people, counts, schools=3) -> pd.DataFrame:

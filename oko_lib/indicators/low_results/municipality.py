@@ -132,7 +132,7 @@ def municipality_low_results(session: Session) -> MunicipalityLowResults:
         region_transitions=region.cohorts.transitions(norms),
         near=near_threshold(region.outcomes, schools, region.identification.get(FEDERAL), year, norms),
         support=support_of(region.support, region.deficits, own(listed.schools), year, norms),
-        gaps=gap_changes(pupils, year, norms),
+        gaps=gap_changes(region.group_counts, norms, schools),
         nosologies=results_by_nosology(pupils, counts, year, norms),
         quality=file_quality(
             session.workspace,

@@ -10,12 +10,13 @@ from oko_lib.indicators.low_results.cohorts import RegionCohorts, region_cohorts
 from oko_lib.indicators.low_results.conditions import conditions_by_school
 from oko_lib.indicators.low_results.context import RegionContext, region_context
 from oko_lib.indicators.low_results.dynamics import RegionDynamics, region_dynamics, returns_to_mean
+from oko_lib.indicators.low_results.gaps import GroupCounts, group_counts
 from oko_lib.indicators.low_results.identification import MethodResult, identify
 from oko_lib.indicators.low_results.identification_compare import Comparison, compare_methods
 from oko_lib.indicators.low_results.list_history import ListHistory, list_history
 from oko_lib.indicators.low_results.listed import ListedSchools, computed_lists, official_lists
 from oko_lib.indicators.low_results.outcomes import outcomes_by_school
-from oko_lib.indicators.low_results.pupils import nosology_counts, pupils_of_diagnostics
+from oko_lib.indicators.low_results.pupils import nosology_counts, pupils_of_diagnostics, pupils_of_year
 from oko_lib.indicators.low_results.results import results_by_school
 from oko_lib.indicators.low_results.risks import risk_profile
 from oko_lib.indicators.low_results.shares import shares_by_procedure
@@ -85,7 +86,9 @@ class RegionLowResults:
     risks : RiskPositions
     support, deficits : DataFrame
     pupils, nosologies : DataFrame
-        Pupils behind diagnostic works; reported counts by nosology.
+        Pupils behind diagnostic works of the year; reported counts by nosology.
+    group_counts : dict
+        See :func:`~oko_lib.indicators.low_results.gaps.group_counts`.
     """
 
     year: int
@@ -110,6 +113,7 @@ class RegionLowResults:
     support: pd.DataFrame
     deficits: pd.DataFrame
     pupils: pd.DataFrame
+    group_counts: GroupCounts
     nosologies: pd.DataFrame
 
     @property
@@ -180,6 +184,7 @@ def _compute(session: Session) -> RegionLowResults:
         risks=risk_profile(conditions, factors, year, norms),
         support=support_by_school(snapshot, first, year),
         deficits=deficits_by_school(snapshot, first, year),
-        pupils=pupils,
+        pupils=pupils_of_year(pupils, year),
+        group_counts=group_counts(pupils, year),
         nosologies=nosology_counts(snapshot, first, year, nosologies),
     )

@@ -219,7 +219,7 @@ def region_summary(session: Session) -> RegionSummary:
             {code: _support_counts(supported[code], own) for code, own in by_municipality.items()}
         ).T.rename_axis("municipality_code"),
         support_total=_support_counts(support, listed.schools),
-        gaps=gap_changes(region.pupils, year, norms),
+        gaps=gap_changes(region.group_counts, norms),
         nosologies=results_by_nosology(region.pupils, region.nosologies, year, norms),
         quality=file_quality(session.workspace, session.snapshot, year, FILES, None, None),
     )

@@ -103,7 +103,8 @@ def _compute(session: Session) -> RegionObjectivity:
         years=years,
         municipalities=municipality_register(snapshot).set_index("municipality_code"),
         schools=schools,
-        marks=marks,
+        # Codes of pupils join their works inside the region's results; in reports there are none.
+        marks=marks.drop(columns="participant_code"),
         agreement=agreement_of_year(now, norms),
         signs={each: signs_of_year(marks, each, norms) for each in years},
         borders=borders_by_work(now, all_scales[all_scales["year"] == year], norms),

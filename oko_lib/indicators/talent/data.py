@@ -9,7 +9,7 @@ import pandas as pd
 
 from oko_lib.indicators.registers import school_register
 from oko_lib.indicators.talent.coverage import coverage_by_school, participation
-from oko_lib.indicators.talent.entries import EVENT_LISTS, contest_entries, olympiad_entries
+from oko_lib.indicators.talent.entries import EVENT_LISTS, PLACES, contest_entries, olympiad_entries
 from oko_lib.indicators.talent.forms import enrolment_by_grade, support_by_school
 from oko_lib.indicators.talent.groups import school_groups
 from oko_lib.indicators.talent.observers import olympiad_observers
@@ -76,6 +76,10 @@ class TalentData:
         cut |= {name: cut[name][cut[name].index.isin(wanted)] for name in _INDEXED}
         return replace(self, **cut)
 
+    def without_places(self) -> TalentData:
+        """Leave out where the rows stand in files: only checks of protocols ask, and it is a third of the memory."""
+        return replace(self, entries=self.entries.drop(columns=list(PLACES)))
+
     def entries_of(self, year: int) -> pd.DataFrame:
         """Return olympiad entries of one year."""
         return self.entries[self.entries["year"] == year]
@@ -93,7 +97,7 @@ class TalentData:
     @property
     def schools(self) -> pd.Index:
         """Schools met in any frame of the year."""
-        met = {school for name in _BY_SCHOOL for school in self._now(name)["school"]}
+        met = {school for name in _BY_SCHOOL for school in self._now(name)["school"].unique()}
         return pd.Index(sorted(met), name="school")
 
     def _now(self, name: str) -> pd.DataFrame:

@@ -15,6 +15,9 @@ EVENT_LISTS = (*FEDERAL_LISTS, "regional", "municipal")
 #: Statuses that are prizes.
 PRIZES = ("winner", "prize_winner")
 
+#: Where a row of a protocol stands.
+PLACES = ("participant", "load_id", "source_sheet", "source_row")
+
 _OLYMPIADS = """
     select
         results.year, results.stage, results.subject, results.grade,

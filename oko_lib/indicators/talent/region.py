@@ -94,6 +94,7 @@ def _compute(session: Session) -> RegionTalent:
     data = talent_data(session.snapshot, year, norms)
     schools = school_register(session.snapshot).set_index("school")
     faults, checked = protocol_faults(data.entries, schools, year, load_olympiad_quotas(session.workspace))
+    data = data.without_places()
     return RegionTalent(
         year=year,
         municipalities=municipality_register(session.snapshot).set_index("municipality_code"),

@@ -28,6 +28,7 @@ _COUNTS = """
     left join school_logins as history on history.login = counts.login
     where counts.pupil_group = 'все' and counts.year between ? and ?
     group by all
+    order by all
 """
 
 _INTERNAL = """

@@ -148,7 +148,7 @@ def quality_of_schools(session: Session, region: RegionQuality, schools: Collect
         school_levels=level_shares(now, ["school", *LEVEL_WORK], norms),
         internal=level_shares(internal[internal["year"] == year], LEVEL_WORK, norms),
         moves=region.cohorts.transitions(norms, inside),
-        gaps=gap_changes(pupils, year, norms),
+        gaps=gap_changes(region.group_counts, norms, inside),
         nosologies=results_by_nosology(pupils, own(region.nosologies), year, norms),
         adapted=adapted_programmes(region.adapted, year, inside),
         graduates=totals(region.flow.rows, inside),

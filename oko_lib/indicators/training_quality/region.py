@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import pandas as pd
 
 from oko_lib.indicators.low_results.cohorts import DOMAIN, RegionCohorts, region_cohorts
+from oko_lib.indicators.low_results.gaps import GroupCounts, group_counts
 from oko_lib.indicators.low_results.outcomes import outcomes_by_school
-from oko_lib.indicators.low_results.pupils import nosology_counts, pupils_of_diagnostics
+from oko_lib.indicators.low_results.pupils import nosology_counts, pupils_of_diagnostics, pupils_of_year
 from oko_lib.indicators.regional import once
 from oko_lib.indicators.registers import municipality_register, school_register
 from oko_lib.indicators.session import Session
@@ -59,6 +60,9 @@ class RegionQuality:
     levels, internal : DataFrame
         Counts of levels by class: diagnostic works, schools' own assessment.
     pupils, nosologies : DataFrame
+        Pupils behind diagnostic works of the year; reported counts by nosology.
+    group_counts : dict
+        See :func:`~oko_lib.indicators.low_results.gaps.group_counts`.
     cohorts : RegionCohorts
     flow : Flow
     adapted, exam_tasks, observers : DataFrame
@@ -78,6 +82,7 @@ class RegionQuality:
     levels: pd.DataFrame
     internal: pd.DataFrame
     pupils: pd.DataFrame
+    group_counts: GroupCounts
     nosologies: pd.DataFrame
     cohorts: RegionCohorts
     flow: Flow
@@ -134,7 +139,8 @@ def _compute(session: Session) -> RegionQuality:
         skill_years=region_skill_years(scored_works(snapshot, year - 1, skills), works, skills, year),
         levels=levels,
         internal=internal_counts(snapshot, first, year),
-        pupils=pupils,
+        pupils=pupils_of_year(pupils, year),
+        group_counts=group_counts(pupils, year),
         nosologies=nosology_counts(snapshot, first, year, [word.code for word in load_levels(workspace).nosologies]),
         cohorts=region_cohorts(literacy, pupils, year, norms),
         flow=region_flow(graduates(snapshot, first, year), year, norms),

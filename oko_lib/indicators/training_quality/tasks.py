@@ -58,9 +58,9 @@ class RegionTasks:
         Works whose skills are known; in others every task is its own «skill».
     completion : DataFrame
         Of the region: subject, grade, task, n, completion, low, high …
-    schools, classes : DataFrame
-        Unit × task with ``state`` (see :func:`~oko_lib.methods.task_functioning.task_states`), school, class_label
-        (classes only), zone, reliable.
+    schools : DataFrame
+        School × task with ``state`` (see :func:`~oko_lib.methods.task_functioning.task_states`), zone, reliable. Tasks
+        of classes are not kept: what is told of a class are its skills.
     school_skills, class_skills : DataFrame
         Unit × skill (see :func:`~oko_lib.methods.skill_profile.skill_profile`) with school, class_label, skill, zone,
         reliable.
@@ -71,7 +71,6 @@ class RegionTasks:
     from_codifier: frozenset[tuple[str, int]]
     completion: pd.DataFrame
     schools: pd.DataFrame
-    classes: pd.DataFrame
     school_skills: pd.DataFrame
     class_skills: pd.DataFrame
 
@@ -105,11 +104,23 @@ def region_tasks(
         codifier=book,
         from_codifier=frozenset((str(subject), int(grade)) for subject, grade in known[WORK].itertuples(index=False)),
         completion=_joined(everywhere, [*WORK, "task"]),
-        schools=schools,
-        classes=classes,
-        school_skills=_skills(schools, book, norms),
-        class_skills=_skills(classes, book, norms),
+        schools=_told(schools),
+        school_skills=_told(_skills(schools, book, norms)),
+        class_skills=_told(_skills(classes, book, norms)),
     )
+
+
+#: Columns that were needed to come to a state and that no report shows: the half of the memory.
+_STEPS = [
+    "chance_sd", "natural_sd", "sd", "sd_pupils", "per_logit", "p_adjusted", "own_p_adjusted", "own_state", "load",
+    "chance", "deviation", "tau2", "n_units",
+]  # fmt: skip
+
+
+def _told(rows: pd.DataFrame) -> pd.DataFrame:
+    """Leave out the steps; one wording of a skill stands for many rows."""
+    rows = rows.drop(columns=_STEPS, errors="ignore")
+    return rows.assign(skill=rows["skill"].astype("category")) if "skill" in rows else rows
 
 
 def codifier_of_works(works: Collection[ScoredWork], skills: pd.DataFrame) -> pd.DataFrame:
