@@ -20,7 +20,7 @@ from deltalake import CommitProperties, DeltaTable, WriterProperties, write_delt
 from oko_lib.store.errors import StoreError
 from oko_lib.tables import Table
 
-#: A municipality's rows of one year then touch one or two groups (measured: benchmarks/store_reads.py).
+#: A municipality's rows of one year then touch one or two groups (measured: benchmarks/store.py).
 _ROW_GROUP = 122_880
 _WRITER = WriterProperties(compression="ZSTD", max_row_group_size=_ROW_GROUP)
 
