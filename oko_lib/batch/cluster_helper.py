@@ -11,9 +11,11 @@ import gc
 import multiprocessing
 import os
 import pickle
+import platform
 import signal
 import socket
 import sys
+import traceback
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -22,6 +24,7 @@ from multiprocessing.connection import Connection, wait
 from typing import Any
 
 from oko_lib.batch.away import AwayTask, AwayWorkspace, Place, RefusedError, packed
+from oko_lib.batch.explain import unexpected
 from oko_lib.batch.pool import Answer, Job, Pool, Started, default_method
 from oko_lib.batch.warm import PrepareJob, import_heavy_modules, prepare_direction, prepare_worker, take_from_cache
 from oko_lib.indicators import regional
@@ -131,6 +134,12 @@ class _Builder(Pool):
             waiting.append(self._admitted(key, content))
         except RefusedError as refused:
             self._send("done", key, {"refused": str(refused), "for_all": refused.for_all})
+        except _LeftError:
+            raise
+        except Exception as error:
+            # A module of a direction that is not here, a folder that cannot be read.
+            traceback.print_exc()
+            self._send("done", key, {"refused": f"На машине {platform.node()}: {unexpected(error)}", "for_all": False})
 
     def _admitted(self, key: str, content: bytes) -> AwayTask:
         """Return the task as it is to be done here.
