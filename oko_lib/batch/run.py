@@ -21,6 +21,7 @@ from oko_lib.batch.index import FILE_NAME as INDEX
 from oko_lib.batch.index import index_page
 from oko_lib.batch.ingredients import code_version, commit, library_versions
 from oko_lib.batch.journal import BuiltReport, Journal, PlannedReport
+from oko_lib.batch.method_pages import FOLDER as METHOD_PAGES
 from oko_lib.batch.method_pages import publish
 from oko_lib.batch.options import RunOptions, jobs_at_once, refuse_wrong_options
 from oko_lib.batch.outcomes import Problem, ReportOutcome, ReportStatus, RunReport
@@ -150,8 +151,7 @@ class _Run:
     def build(self) -> RunReport:
         """Build what has to be built; the lock is held."""
         work = self.workspace.outputs / WORK
-        # Left by a run that was killed.
-        shutil.rmtree(work, ignore_errors=True)
+        self._sweep(work)
         self.plan = replace(self.plan, problems=self._logged_problems())
         before = self.journal.reports(self.plan.year)
         decisions = self._decisions()
@@ -182,6 +182,15 @@ class _Run:
             self.journal.close()
         return replace(self._report([self.outcomes[item.id] for item in self.tasks if item.id in self.outcomes]),
                        stopped=state == "stopped")  # fmt: skip
+
+    def _sweep(self, work: Path) -> None:
+        """Remove what a run that was killed has left: nobody else writes here while the lock is held."""
+        shutil.rmtree(work, ignore_errors=True)
+        year = self.workspace.outputs / str(self.plan.year)
+        for folder in (year, year / METHOD_PAGES):
+            for path in folder.glob(".*"):
+                with contextlib.suppress(OSError):
+                    path.unlink()
 
     def _take_over(self, decisions: list[tuple[ReportTask, Decision]]) -> None:
         """Enter the reports that need not be built, with the files they have."""

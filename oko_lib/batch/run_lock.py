@@ -11,8 +11,8 @@ from oko_lib.settings.loading import SettingsError
 from oko_lib.settings.workspace import Workspace
 from oko_lib.store.lock import describe_holder, describe_self, release, take
 
-#: Whoever asks for the state of a run holds the lock for an instant.
-_PATIENCE_SECONDS = 1.0
+#: Whoever asks for the state of a run holds the lock for an instant, the last forks of a killed run a little longer.
+_PATIENCE_SECONDS = 3.0
 _PAUSE_SECONDS = 0.05
 
 

@@ -120,7 +120,8 @@ def show(workspace_root: str, municipality: str | None, year: int, as_of: str) -
     session = open_session(workspace_root=workspace_root, municipality=municipality, year=year, as_of=as_of)
     name = session.municipality_name or session.region_name
     display(Markdown(f"# Проба: {name}\n\nЭто отчёт о муниципалитете «{name}» за {session.year} год."))
-    display(HTML(pd.DataFrame({"общих строк": [shared_results(session)], "процесс": [os.getpid()]}).to_html()))
+    process = os.getpid() if os.environ.get("OKO_TEST_SHOW_PROCESS") else "—"
+    display(HTML(pd.DataFrame({"общих строк": [shared_results(session)], "процесс": [process]}).to_html()))
 
 
 def show_context(

@@ -201,7 +201,8 @@ def test_fingerprint_is_the_same_in_another_folder_and_changes_with_parameters(p
     assert {key for key in first if first[key] != other[key]} == {"short", "parameters"}
 
 
-def test_spawned_workers_do_the_same(place):
+def test_spawned_workers_do_the_same(place, monkeypatch):
+    monkeypatch.setenv("OKO_TEST_SHOW_PROCESS", "1")
     report = run(place, method="spawn", jobs=1)
     assert report.complete, [item.error for item in report.outcomes]
     pids = set()
