@@ -86,6 +86,7 @@ def commit() -> str | None:
     return found.stdout.strip() or None
 
 
+@cache
 def library_versions() -> dict[str, str]:
     """Return name → version of Python and of the libraries that matter; «нет» for one that is missing."""
     found = {}
@@ -97,12 +98,12 @@ def library_versions() -> dict[str, str]:
     return {"python": platform.python_version(), **found}
 
 
-def ingredients(workspace: Workspace, snapshot: Snapshot, direction: Direction, notebook: Path) -> dict[str, str]:
-    """Return everything the reports of one notebook are made from, but parameters: ingredient → version or digest.
+def ingredients(workspace: Workspace, snapshot: Snapshot, direction: Direction) -> dict[str, str]:
+    """Return what all reports of a direction are made from: ingredient → version or digest.
 
-    Ingredients are named ``data:TABLE``, ``files:LAYOUT``, ``norms:FILE``, ``code``, ``notebook``, ``library:NAME``;
-    ``parameters`` come from :func:`parameters_ingredient`. Two reports with the same ingredients are the same, on
-    whatever machine and in whatever folder.
+    Ingredients are named ``data:TABLE``, ``files:LAYOUT``, ``norms:FILE``, ``code``, ``library:NAME``; each report adds
+    its ``notebook`` (:func:`files_digest`) and its ``parameters`` (:func:`parameters_ingredient`). Two reports with the
+    same ingredients are the same, on whatever machine and in whatever folder.
 
     Parameters
     ----------
@@ -119,7 +120,6 @@ def ingredients(workspace: Workspace, snapshot: Snapshot, direction: Direction, 
         **of_data(workspace, snapshot, direction),
         **of_norms(workspace, direction),
         "code": code_version(),
-        "notebook": files_digest([notebook], notebook.parent),
         **{f"library:{name}": found for name, found in library_versions().items()},
     }
 

@@ -281,16 +281,24 @@ class Journal:
         rows = self._rows("select stop_requested from runs where id = ?", (run_id,))
         return bool(rows and rows[0][0])
 
+    def _newest(self) -> tuple[sqlite3.Row, str] | None:
+        """Return the newest run's row and its state."""
+        query = "select * from runs order by started desc, rowid desc limit 1"
+        runs = self._rows(query)
+        if runs and runs[0]["state"] == "running" and not is_running(self._workspace):
+            # It may have ended between the two looks: then it has said so.
+            runs = self._rows(query)
+            if runs[0]["state"] == "running":
+                return runs[0], "interrupted"
+        return (runs[0], runs[0]["state"]) if runs else None
+
     def run_state(self) -> RunState | None:
         """Return the newest run; None when there was none."""
-        runs = self._rows("select * from runs order by started desc, rowid desc limit 1")
-        if not runs:
+        newest = self._newest()
+        if newest is None:
             return None
-        (run,) = runs
+        run, state = newest
         rows = self._rows("select * from run_reports where run_id = ? order by position", (run["id"],))
-        state = run["state"]
-        if state == "running" and not is_running(self._workspace):
-            state = "interrupted"
         counts = {name: sum(row["status"] == name for row in rows) for name in ("built", "unchanged", "failed")}
         return RunState(
             id=run["id"],

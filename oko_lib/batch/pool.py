@@ -256,8 +256,8 @@ class Pool:
         if self.timeout is not None and seconds >= self.timeout:
             return self._stopped(worker, job, seconds, timed_out=True)
         if self.memory is not None:
-            taken = worker.family.memory()
-            if taken > self.memory:
+            taken = worker.family.memory(self.memory)
+            if taken is not None:
                 return self._stopped(worker, job, seconds, memory=taken)
         return None
 
@@ -275,7 +275,7 @@ class Pool:
     def _bury(self, worker: _Worker) -> None:
         worker.process.join(_GRACE_SECONDS)
         # Also of a process that is gone: what it had started must not stay.
-        worker.family.kill()
+        worker.family.kill_rest()
         worker.process.join(_GRACE_SECONDS)
         worker.pipe.close()
 

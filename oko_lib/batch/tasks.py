@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from pathlib import Path
 from typing import Any
 
-from oko_lib.batch.ingredients import fingerprint_of, ingredients, parameters_ingredient
+from oko_lib.batch.ingredients import files_digest, fingerprint_of, ingredients, parameters_ingredient
 from oko_lib.batch.options import RunOptions
 from oko_lib.batch.parameters import check_notebook, typed_parameters
 from oko_lib.batch.schools import School, schools_of
@@ -32,16 +33,17 @@ def make_tasks(
     names = list(municipality_register(snapshot)["municipality_name"])
     schools = schools_of(snapshot)
     phrases = tuple(dict.fromkeys(name for school in schools.values() for name in school.names))
-    # Of a direction and a notebook everything but the parameters is the same for all its reports.
-    shared: dict[tuple[str, str], dict[str, str]] = {}
+    shared: dict[str, dict[str, str]] = {}
     tasks = []
     for spec in specs:
         parameters = _parameters(workspace, snapshot, spec, options)
-        key = (spec.direction.name, spec.notebook)
-        if key not in shared:
-            notebook = workspace.notebooks / spec.notebook
-            shared[key] = ingredients(workspace, snapshot, spec.direction, notebook)
-        made_from = {**shared[key], "parameters": parameters_ingredient(parameters)}
+        if spec.direction.name not in shared:
+            shared[spec.direction.name] = ingredients(workspace, snapshot, spec.direction)
+        made_from = {
+            **shared[spec.direction.name],
+            "notebook": _digest_of_notebook(workspace.notebooks / spec.notebook),
+            "parameters": parameters_ingredient(parameters),
+        }
         tasks.append(
             ReportTask(
                 spec=spec,
@@ -58,6 +60,10 @@ def make_tasks(
             )
         )
     return tasks
+
+
+def _digest_of_notebook(path: Path) -> str:
+    return files_digest([path], path.parent)
 
 
 def _parameters(workspace: Workspace, snapshot: Snapshot, spec: ReportSpec, options: RunOptions) -> dict[str, object]:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import gc
 import importlib
 import pkgutil
+import sys
 import traceback
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -133,12 +135,23 @@ def settled_memory() -> Iterator[None]:
     It would write into every object it visits, and a fork then gets its own copy of memory it could share.
     """
     gc.collect()
+    _return_memory()
     gc.freeze()
     try:
         yield
     finally:
         # What is still put aside when the interpreter ends is taken for a leak by libraries that count.
         gc.unfreeze()
+
+
+def _return_memory() -> None:
+    """Give what was only needed for computing back to the system: every fork would carry it along."""
+    import pyarrow as pa
+
+    pa.default_memory_pool().release_unused()
+    if sys.platform == "linux":
+        with contextlib.suppress(OSError, AttributeError):  # other C libraries have no such call
+            ctypes.CDLL("libc.so.6").malloc_trim(0)
 
 
 def directions_of(specs: Sequence[ReportSpec]) -> list[tuple[Direction, int]]:
