@@ -4,6 +4,11 @@ import os
 
 from hypothesis import settings
 
+from oko_lib.report.exporters.light_imports import skip_slow_imports
+
+# A second for every process of pytest.
+skip_slow_imports()
+
 # The same cases every time: a change is judged by what it changed. HYPOTHESIS_PROFILE=search looks for new ones.
 settings.register_profile("steady", derandomize=True)
 settings.register_profile("search", derandomize=False)

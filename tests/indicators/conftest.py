@@ -5,6 +5,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+from made_once import made_once
 from region_samples import WORKS, Plan, fill, login
 
 INFLATED, LENIENT = login(3), login(10)
@@ -18,4 +19,4 @@ def planted(tmp_path_factory):
         shift={INFLATED: (1.0, WORKS[:2], (2025, 2026))},
         journal={LENIENT: 1.0},
     )
-    return fill(tmp_path_factory.mktemp("planted"), plan)
+    return made_once(tmp_path_factory, "objectivity", lambda root: fill(root, plan))

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from made_once import made_once
 
 from oko_lib.indicators.low_results.outcomes import LEVELS, outcomes_by_school
 from oko_lib.indicators.low_results.region import TABLES
@@ -356,7 +357,9 @@ CASES = {
     "diagnostic works only": {"schools": 9, "only": "diagnostics"},
 }
 
-_WRITTEN: dict[str, Workspace] = {}
+
+#: Schools of the region that lacks nothing.
+SCHOOLS = 60
 
 
 def written(factory, case: str = "full") -> Workspace:
@@ -365,13 +368,11 @@ def written(factory, case: str = "full") -> Workspace:
     ``full`` has enough schools for every method, ``federal`` is :func:`federal_region` (exams alone: no passports, no
     support, no lists), the others are :data:`CASES`.
     """
-    if case not in _WRITTEN:
-        root = factory.mktemp("low_results")
-        if case == "federal":
-            _WRITTEN[case] = federal_region(root)
-        else:
-            _WRITTEN[case] = region(root, **CASES.get(case, {"schools": 60}))
-    return _WRITTEN[case]
+
+    def write(root: Path) -> Workspace:
+        return federal_region(root) if case == "federal" else region(root, **CASES.get(case, {"schools": SCHOOLS}))
+
+    return made_once(factory, f"low_results {case}", write)
 
 
 def counted(*rows: tuple) -> pd.DataFrame:

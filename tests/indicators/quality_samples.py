@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 from low_results_samples import YEAR, add, code, login, store, work  # noqa: F401  (add, code: for the tests)
+from made_once import made_once
 
 from oko_lib.indicators.session import Session, open_session
 from oko_lib.indicators.training_quality.region import TABLES
@@ -168,6 +169,19 @@ def region(root, marks: bool = True, levels: bool = True, beside: bool = True, y
                 if year == YEAR or (subject, grade) != OTHER_SCALE:
                     put("task_skills", skills_of(subject, grade, year))
     return store(root, SCHOOLS, **tables)
+
+
+#: Regions that lack something.
+CASES: dict[str, dict[str, object]] = {
+    "marks only": {"levels": False, "beside": False},
+    "levels only": {"marks": False, "beside": False},
+    "one year": {"years": (YEAR,)},
+}
+
+
+def written(factory, case: str = "full") -> Workspace:
+    """Return a region that is written once per run (`factory`: tmp_path_factory) and only read: full or of CASES."""
+    return made_once(factory, f"quality {case}", lambda root: region(root, **CASES.get(case, {})))
 
 
 def _papers_of(rng, number: int, subject: str, grade: int, year: int, level: float, place: int) -> pd.DataFrame:

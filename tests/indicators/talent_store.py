@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from made_once import made_once
 
 from oko_lib.settings.workspace import Workspace
 from oko_lib.store import Load, Store
@@ -442,11 +443,7 @@ CASES: dict[str, dict[str, object]] = {
     "long names": {"schools": 24, "municipalities": 1, "names": {n: f"{LONG_NAME} {n}" for n in range(24)}},
 }
 
-_WRITTEN: dict[str, Workspace] = {}
-
 
 def written(factory, case: str = "full") -> Workspace:
     """Return a region that is written once per run (`factory`: tmp_path_factory) and only read: full or of CASES."""
-    if case not in _WRITTEN:
-        _WRITTEN[case] = region(factory.mktemp("talent"), **CASES.get(case, {}))
-    return _WRITTEN[case]
+    return made_once(factory, f"talent {case}", lambda root: region(root, **CASES.get(case, {})))

@@ -13,12 +13,14 @@ from low_results_samples import (
     GROWN,
     NO_PASSPORT,
     PLACES,
+    SCHOOLS,
     SILENT,
     YEAR,
     code,
     login,
     region,
     session,
+    written,
 )
 
 from oko_lib.indicators.low_results.identification import Status, early_warning
@@ -40,7 +42,7 @@ FORBIDDEN = re.compile(r"худш|лучш(ая|ие|их) школ|винова
 
 @pytest.fixture(scope="module")
 def workspace(tmp_path_factory):
-    return region(tmp_path_factory.mktemp("low"))
+    return written(tmp_path_factory)
 
 
 @pytest.fixture(scope="module")
@@ -119,7 +121,7 @@ def test_municipalities_add_up_to_the_region(summary, shown):
     counts = summary.municipalities
     assert (counts[list(OUTCOMES)].sum(axis=1) == counts["schools"]).all()
     assert summary.total.to_dict() == counts.sum().to_dict()
-    assert summary.total["schools"] == 40
+    assert summary.total["schools"] == SCHOOLS
     assert summary.total["base"] == len(BASE)
     assert summary.total["current"] == len(CURRENT)
     assert summary.total["entered"] == len(set(CURRENT) - set(BASE))
@@ -136,7 +138,7 @@ def test_schools_nobody_places_are_counted_not_dropped(summary):
     moved = replace(summary.region, schools=summary.region.schools.assign(municipality_code=lost))
     rows = _schools(moved)
     assert rows.loc[login(2), "municipality_code"] == NO_MUNICIPALITY
-    assert len(rows) == 40
+    assert len(rows) == SCHOOLS
 
 
 def test_return_to_the_mean_is_named_where_schools_were_chosen_by_results(shown, summary):
@@ -203,7 +205,7 @@ def test_schools_stand_beside_their_municipality_and_by_name(shown, name):
     pairs = list(zip(places, column(table, "school"), strict=True))
     assert len(set(pairs)) == len(pairs)
     assert all(len(values) == len(table.columns) for values in table.values)
-    named = {f"№\u00a0{number + 1}": code(number) for number in range(40)}
+    named = {f"№\u00a0{number + 1}": code(number) for number in range(SCHOOLS)}
     for place, school in pairs:
         where = named[school.removeprefix("СОШ ")]
         assert place == f"{PLACES[int(where[-3:]) - 1]} район"

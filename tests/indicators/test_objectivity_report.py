@@ -36,12 +36,21 @@ def municipality(planted):
 
 
 @pytest.fixture(scope="module")
-def region(planted):
-    return open_regional_report(workspace_root=str(planted.root))
+def objects(planted, municipality):
+    """What the report of the municipality and that of the region show."""
+    return {
+        "municipality": shown(municipality),
+        "region": shown(open_regional_report(workspace_root=str(planted.root))),
+    }
 
 
-def test_prose_and_table_print_the_same_number(municipality):
-    text = texts(shown(municipality))
+@pytest.fixture(scope="module")
+def text(objects):
+    return {which: texts(values) for which, values in objects.items()}
+
+
+def test_prose_and_table_print_the_same_number(municipality, text):
+    text = text["municipality"]
     total = municipality.context.results.total
     for share in (total.confirmed, total.lowered, total.raised):
         printed = percent(share.value).removesuffix("\u202f%")
@@ -49,8 +58,8 @@ def test_prose_and_table_print_the_same_number(municipality):
         assert printed in text["works_table"].split("Все работы")[1]
 
 
-def test_planted_school_is_on_page_one_with_what_to_check(municipality):
-    text = texts(shown(municipality))
+def test_planted_school_is_on_page_one_with_what_to_check(text):
+    text = text["municipality"]
     number = int(INFLATED[3:]) - 770001 + 1
     assert f"СОШ № {number}:" in text["to_check"].replace("\u00a0", " ")
     assert "порядок проведения и проверки" in text["to_check"]
@@ -58,23 +67,23 @@ def test_planted_school_is_on_page_one_with_what_to_check(municipality):
     assert "отметки журнала за ними не выросли" in text["checks"]
 
 
-def test_region_names_both_planted_schools_and_counts_by_kind(region):
-    table = texts(shown(region))["attention_table"]
+def test_region_names_both_planted_schools_and_counts_by_kind(text):
+    table = text["region"]["attention_table"]
     for school in (INFLATED, LENIENT):
         assert f"№ {int(school[3:]) - 770000} |" in table.replace("\u00a0", " ")
 
 
 @pytest.mark.parametrize("which", ["municipality", "region"])
-def test_words_do_not_judge_and_law_seven_is_said(which, request):
-    text = texts(shown(request.getfixturevalue(which)))
+def test_words_do_not_judge_and_law_seven_is_said(which, text):
+    text = text[which]
     found = {name: JUDGING.findall(part) for name, part in text.items() if JUDGING.search(part)}
     assert found == {}
     assert "не используются для оценки деятельности школ и учителей" in text["limits_of_use"]
 
 
-def test_no_participant_row_is_shown(municipality):
+def test_no_participant_row_is_shown(text):
     """Codes of participants (five digits beginning with the grade) stand nowhere."""
-    for name, part in texts(shown(municipality)).items():
+    for name, part in text["municipality"].items():
         assert not re.search(r"\b[45]00\d\d\b", part), name
 
 
@@ -83,10 +92,9 @@ def test_schools_stand_by_name_not_by_result(municipality):
     assert rows == sorted(rows, key=lambda name: int(name.split("№ ")[1]))
 
 
-def test_every_table_and_figure_has_its_own_number(municipality):
-    bundles = [
-        value._repr_mimebundle_() for value in shown(municipality).values() if hasattr(value, "_repr_mimebundle_")
-    ]
+def test_every_table_and_figure_has_its_own_number(objects):
+    shown_values = objects["municipality"].values()
+    bundles = [value._repr_mimebundle_() for value in shown_values if hasattr(value, "_repr_mimebundle_")]
     described = [bundle["application/vnd.oko+json"] for bundle in bundles if "application/vnd.oko+json" in bundle]
     for kind in ("table", "figure"):
         numbers = [item["number"] for item in described if item["kind"] == kind]

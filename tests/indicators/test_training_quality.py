@@ -44,7 +44,7 @@ def scales(*rows: dict) -> pd.DataFrame:
 
 @pytest.fixture(scope="module")
 def workspace(tmp_path_factory):
-    return made.region(tmp_path_factory.mktemp("quality"))
+    return made.written(tmp_path_factory)
 
 
 @pytest.fixture(scope="module")
@@ -265,9 +265,9 @@ def of_all_levels(workspace):
     )
 
 
-@pytest.mark.parametrize("what", [{}, {"marks": False, "beside": False}, {"levels": False, "beside": False}])
-def test_every_indicator_is_there_or_says_what_it_lacks(tmp_path_factory, what):
-    found = of_all_levels(made.region(tmp_path_factory.mktemp("codes"), **what))
+@pytest.mark.parametrize("case", ["full", "levels only", "marks only"])
+def test_every_indicator_is_there_or_says_what_it_lacks(tmp_path_factory, case):
+    found = of_all_levels(made.written(tmp_path_factory, case))
     for values, codes, level in zip(
         found, (REGION, MUNICIPALITY, SCHOOL), ("region", "municipality", "school"), strict=True
     ):
