@@ -325,7 +325,9 @@ def main() -> None:
     parser.add_argument("--regions", type=int, default=REGIONS, help="of 471 schools each; 1: a region's own store")
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--folder", type=Path, help="keep the rows here and use what is there")
-    parser.add_argument("--fill-only", action="store_true", help="with --folder: write the store's rows, measure nothing")
+    parser.add_argument(
+        "--fill-only", action="store_true", help="with --folder: write the store's rows, measure nothing"
+    )
     parser.add_argument("--state", choices=_STATES, help="only this state")
     parser.add_argument("--json", type=Path, help="write the figures here too")
     options = parser.parse_args()

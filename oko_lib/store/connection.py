@@ -25,11 +25,18 @@ _CONFIG = {
     "autoinstall_known_extensions": "false",
 }
 
+#: So many threads per question; all processors without it. One thread adds up in one order: sums of fractions computed
+#: by several differ in their last digit from run to run.
+THREADS_VARIABLE = "OKO_THREADS"
+
 
 def _open() -> duckdb.DuckDBPyConnection:
     connection = duckdb.connect(":memory:")
     for name, value in _CONFIG.items():
         connection.execute(f"SET GLOBAL {name} = '{value}'")
+    threads = os.environ.get(THREADS_VARIABLE, "")
+    if threads.isdigit() and int(threads) > 0:
+        connection.execute(f"SET GLOBAL threads = {int(threads)}")
     return connection
 
 

@@ -28,6 +28,16 @@ def batch_of(identifier: str) -> str:
     return identifier.partition("-")[2]
 
 
+def sequence_of(identifier: str) -> int:
+    """Return the running number of a load id."""
+    return int(identifier.partition("-")[0])
+
+
+def after(sequence: int) -> str:
+    """Return a text larger than every load id up to number `sequence` and smaller than those of later loads."""
+    return f"{sequence + 1:08d}"
+
+
 def is_load_id(text: str) -> bool:
     """Return whether `text` looks like a load id."""
     return _PATTERN.fullmatch(text) is not None

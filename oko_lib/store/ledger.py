@@ -38,11 +38,14 @@ class TableVisibility:
     hidden, winners : pyarrow.Table or None
         At most one is given: (load_id, slice columns) pairs not to show, or pairs to show and no others, whichever
         is shorter.
+    lost : pyarrow.Array or None
+        Loads that claimed a slice that is not shown from them, be it one or all; None when there are none.
     """
 
     load_ids: pa.Array | None = None
     hidden: pa.Table | None = None
     winners: pa.Table | None = None
+    lost: pa.Array | None = None
 
 
 @dataclass(frozen=True)
@@ -168,7 +171,10 @@ def read_ledger(files: Sequence[str], up_to: int | None = None) -> Ledger:
     names = [column.name for column in TABLES["loads"].all_columns]
     with cursor() as own:
         if files:
-            source, condition = parquet.scan(files), "" if up_to is None else f"WHERE sequence <= {int(up_to)}"
+            source, condition = (
+                parquet.scan(files, unite=True),
+                "" if up_to is None else f"WHERE sequence <= {int(up_to)}",
+            )
         else:
             own.register("nothing", TABLES["loads"].arrow_schema.empty_table())
             source, condition = "nothing", ""
@@ -183,8 +189,8 @@ def read_ledger(files: Sequence[str], up_to: int | None = None) -> Ledger:
         tables = _table_visibility(own)
         contents = Contents(_contents_of_tables(own), _contents_of_layouts(loads))
     if not loads["active"].all():
-        active = pa.array(loads.loc[loads["active"], "load_id"], type=pa.string())
-        tables |= dict.fromkeys(FOLLOWERS, TableVisibility(load_ids=active))
+        active, lost = (_ids(loads[loads["active"] == state]) for state in (True, False))
+        tables |= dict.fromkeys(FOLLOWERS, TableVisibility(load_ids=active, lost=lost))
     elif len(loads):
         tables |= dict.fromkeys(FOLLOWERS, TableVisibility())
     return Ledger(loads.drop(columns="visible_digest"), tables, _fingerprint(loads), contents)
@@ -205,17 +211,22 @@ def _table_visibility(own: duckdb.DuckDBPyConnection) -> dict[str, TableVisibili
             result[str(name)] = TableVisibility()
             continue
         seen = group[group["won"] > 0]
-        load_ids = pa.array(seen["load_id"], type=pa.string()) if len(seen) < len(group) else None
+        load_ids = _ids(seen) if len(seen) < len(group) else None
+        lost = _ids(group[group["won"] < group["claimed"]])
         n_hidden, n_won = int((seen["claimed"] - seen["won"]).sum()), int(seen["won"].sum())
         if n_hidden == 0:
-            result[str(name)] = TableVisibility(load_ids)
+            result[str(name)] = TableVisibility(load_ids, lost=lost)
         elif n_hidden <= n_won:
-            own.register("seen", pa.table({"load_id": pa.array(seen["load_id"], type=pa.string())}))
+            own.register("seen", pa.table({"load_id": _ids(seen)}))
             hidden = _pairs(own, str(name), "NOT wins AND load_id IN (SELECT load_id FROM seen)")
-            result[str(name)] = TableVisibility(load_ids, hidden=hidden)
+            result[str(name)] = TableVisibility(load_ids, hidden=hidden, lost=lost)
         else:
-            result[str(name)] = TableVisibility(load_ids, winners=_pairs(own, str(name), "wins"))
+            result[str(name)] = TableVisibility(load_ids, winners=_pairs(own, str(name), "wins"), lost=lost)
     return result
+
+
+def _ids(loads: pd.DataFrame) -> pa.Array:
+    return pa.array(loads["load_id"], type=pa.string())
 
 
 def _pairs(own: duckdb.DuckDBPyConnection, name: str, condition: str) -> pa.Table:

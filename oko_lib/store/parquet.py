@@ -11,11 +11,12 @@ def literal(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def scan(files: Iterable[str]) -> str:
+def scan(files: Iterable[str], unite: bool = False) -> str:
     """Return the SQL source that reads `files` (at least one) as one table.
 
     DuckDB takes every path for a pattern, so the characters of patterns are protected; folders called ``a=b`` must
-    not become columns; files written before a column was added simply lack it.
+    not become columns. `unite`: files need not have the same columns; those written before a column was added simply
+    lack it.
     """
     paths = ", ".join(literal(re.sub(r"([*?\[])", r"[\1]", path)) for path in files)
-    return f"read_parquet([{paths}], hive_partitioning=false, union_by_name=true)"
+    return f"read_parquet([{paths}], hive_partitioning=false{', union_by_name=true' if unite else ''})"

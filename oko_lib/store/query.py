@@ -6,7 +6,6 @@ import datetime as dt
 import math
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 
 import duckdb
 import numpy as np
@@ -14,56 +13,48 @@ import pandas as pd
 import pyarrow as pa
 
 from oko_lib.store import parquet
-from oko_lib.store.ledger import TableVisibility
 from oko_lib.store.slices import sql_type
+from oko_lib.store.source import Part, TableSource
 from oko_lib.tables import ColumnType, Table
 
-#: Up to so many loads are written into the query, where they also spare reading; more go through a join.
+#: Up to so many loads are written into the query, where the scan itself leaves them out; more go through a join.
 _LISTED_LOADS = 200
 
 
-@dataclass(frozen=True)
-class TableSource:
-    """Where the visible rows of one table are: files of the opened version and what to leave out.
-
-    Parameters
-    ----------
-    files : tuple of str
-        Absolute paths; files without a visible row are left out already.
-    columns : tuple of str
-        Columns the version has on disk.
-    visibility : TableVisibility
-        ``load_ids`` is None when every load with rows in `files` is visible at least in part.
-    """
-
-    files: tuple[str, ...] = ()
-    columns: tuple[str, ...] = ()
-    visibility: TableVisibility = field(default_factory=TableVisibility)
-
-
 def visible_rows(own: duckdb.DuckDBPyConnection, definition: Table, source: TableSource) -> str:
-    """Return a SELECT of all columns of the visible rows; helper tables are registered on the cursor `own`."""
-    if not source.files:
+    """Return a SELECT of all columns of the visible rows; helper tables are registered on the cursor `own`.
+
+    Every file is read once: those of which all is visible as they are, the others under one condition. (Two branches
+    over the same files, one for the loads that lost something, took twice as long.)
+    """
+    if not source.parts:
         empty = ", ".join(f"NULL::{sql_type(column.type)} AS {column.name}" for column in definition.all_columns)
         return f"SELECT {empty} WHERE false"
+    condition = "" if all(part.whole for part in source.parts) else _condition_of(own, definition, source)
+    return " UNION ALL ".join(f"{_select(definition, part)}{'' if part.whole else condition}" for part in source.parts)
+
+
+def _select(definition: Table, part: Part) -> str:
     items = ", ".join(
-        f"d.{column.name}" if column.name in source.columns else f"NULL::{sql_type(column.type)} AS {column.name}"
+        f"d.{column.name}" if column.name in part.columns else f"NULL::{sql_type(column.type)} AS {column.name}"
         for column in definition.all_columns
     )
-    select, seen = f"SELECT {items} FROM {parquet.scan(source.files)} AS d", source.visibility
-    if seen.winners is not None:
-        return f"{select} {_join(own, definition, 'SEMI', seen.winners)}"
-    visible = None if seen.load_ids is None else _in(own, f"_seen_{definition.name}", seen.load_ids)
-    if seen.hidden is None:
-        return select if visible is None else f"{select} WHERE {visible}"
-    cut = seen.hidden.column("load_id").unique()
-    without_hidden = f"{select} {_join(own, definition, 'ANTI', seen.hidden)}"
-    if len(cut) > _LISTED_LOADS:
-        return without_hidden if visible is None else f"{without_hidden} WHERE {visible}"
-    # Only rows of loads that lost something go through the join; twice as fast as sending all of them (measured).
-    of_cut = _in(own, "", cut)
-    others = f"NOT {of_cut}" if visible is None else f"{visible} AND NOT {of_cut}"
-    return f"{select} WHERE {others} UNION ALL {without_hidden} WHERE {of_cut}"
+    return f"SELECT {items} FROM {parquet.scan(part.files)} AS d"
+
+
+def _condition_of(own: duckdb.DuckDBPyConnection, definition: Table, source: TableSource) -> str:
+    """Return joins and conditions (with a leading space) that leave the visible rows of ``d``."""
+    if source.winners is not None:
+        return _join(own, definition, "SEMI", source.winners)
+    joins = "" if source.hidden is None else _join(own, definition, "ANTI", source.hidden)
+    conditions = [] if source.before is None else [f"d.load_id < {parquet.literal(source.before)}"]
+    if len(source.gone) > _LISTED_LOADS:
+        name = f"_gone_{definition.name}"
+        own.register(name, pa.table({"load_id": pa.array(source.gone, type=pa.string())}))
+        joins += f" ANTI JOIN {name} AS g ON d.load_id = g.load_id"
+    elif source.gone:
+        conditions.append(f"d.load_id NOT IN ({', '.join(map(parquet.literal, source.gone))})")
+    return f"{joins} WHERE {' AND '.join(conditions)}" if conditions else joins
 
 
 def _join(own: duckdb.DuckDBPyConnection, definition: Table, kind: str, pairs: pa.Table) -> str:
@@ -73,17 +64,7 @@ def _join(own: duckdb.DuckDBPyConnection, definition: Table, kind: str, pairs: p
     for column in definition.slice_key:
         same = "IS NOT DISTINCT FROM" if definition.column(column).nullable else "="
         conditions.append(f"d.{column} {same} p.{column}")
-    return f"{kind} JOIN {name} AS p ON {' AND '.join(conditions)}"
-
-
-def _in(own: duckdb.DuckDBPyConnection, name: str, load_ids: pa.Array | pa.ChunkedArray) -> str:
-    """Return the condition that a row's load is one of `load_ids`, which are registered as `name` if many."""
-    if len(load_ids) == 0:
-        return "false"
-    if len(load_ids) <= _LISTED_LOADS:
-        return f"(d.load_id IN ({', '.join(parquet.literal(item) for item in load_ids.to_pylist())}))"
-    own.register(name, pa.table({"load_id": load_ids}))
-    return f"(d.load_id IN (SELECT load_id FROM {name}))"
+    return f" {kind} JOIN {name} AS p ON {' AND '.join(conditions)}"
 
 
 def where_sql(definition: Table, where: Mapping[str, object]) -> str:

@@ -17,7 +17,8 @@ from oko_lib.store.connection import cursor
 from oko_lib.store.errors import StoreError
 from oko_lib.store.frames import to_frame
 from oko_lib.store.ledger import Contents
-from oko_lib.store.query import TableSource, mentioned, visible_rows, where_sql
+from oko_lib.store.query import mentioned, visible_rows, where_sql
+from oko_lib.store.source import TableSource
 from oko_lib.tables import TABLES, Column, Table, table
 
 #: Small tables that files of many kinds bring along.

@@ -15,16 +15,16 @@ import pyarrow as pa
 from oko_lib.store import delta, parquet
 from oko_lib.store.batch import Batch, choose, disk_order, prepare, rows_to_write
 from oko_lib.store.connection import cursor
-from oko_lib.store.delta import DataFile, TableVersion
+from oko_lib.store.delta import TableVersion
 from oko_lib.store.disk import disk_schema
 from oko_lib.store.errors import StoreError
-from oko_lib.store.ids import batch_of, load_id, new_batch
-from oko_lib.store.ledger import Ledger, TableVisibility, read_ledger
+from oko_lib.store.ids import load_id, new_batch
+from oko_lib.store.ledger import Ledger, read_ledger
 from oko_lib.store.load import Load
 from oko_lib.store.lock import writer_lock
 from oko_lib.store.moment import AsOf, sequence_at
-from oko_lib.store.query import TableSource
 from oko_lib.store.snapshot import Snapshot
+from oko_lib.store.source import TableSource, is_committed, table_source
 from oko_lib.tables import TABLES
 
 logger = logging.getLogger(__name__)
@@ -199,7 +199,7 @@ class Store:
                         f"В хранилище {self.root} нет ни одной завершённой загрузки. Если её прервали, повторите "
                         "загрузку (oko ingest); если пропала папка loads, верните её из резервной копии."
                     )
-                orphans = [file for file in version.files if not _is_committed(file, batches)]
+                orphans = [file for file in version.files if not is_committed(file, batches)]
                 if orphans or len(version.files) > _SOME_FILES:
                     orphan_rows += sum(file.rows for file in orphans)
                     self._rewrite(name, version, batches)
@@ -269,23 +269,17 @@ class Store:
     def _rewrite(self, name: str, version: TableVersion, batches: frozenset[str]) -> None:
         """Write a table anew: committed rows only, sorted, in few files."""
         definition = TABLES[name]
-        files = [file.path for file in version.files if _is_committed(file, batches)]
+        files = [file.path for file in version.files if is_committed(file, batches)]
         with cursor() as own:
             if files:
                 order = ", ".join(disk_order(definition))
-                rows = own.sql(f"SELECT * FROM {parquet.scan(files)} ORDER BY {order}").to_arrow_reader()
+                rows = own.sql(f"SELECT * FROM {parquet.scan(files, unite=True)} ORDER BY {order}").to_arrow_reader()
             else:
                 rows = disk_schema(definition).empty_table().to_reader()
             delta.rewrite(self._folder(name), definition, rows, {"oko_rewrite": name})
         self._step(f"rewritten {name}")
 
     def _source(self, name: str, ledger: Ledger) -> TableSource:
-        """Return the files of a table that hold visible rows and the filter they need.
-
-        A file either holds rows of one batch, or was written by `_rewrite` from committed loads only. So the batch
-        of its smallest load id tells whether its rows count at all, and that of its largest whether later loads are
-        among them.
-        """
         version = delta.open_version(self._folder(name))
         visibility = ledger.tables[name]
         if version is None:
@@ -296,29 +290,7 @@ class Store:
                 f"{self._folder(name)} нет. Верните её из резервной копии или удалите хранилище целиком и загрузите "
                 "исходные файлы заново (oko ingest)."
             )
-        batches = ledger.batches
-        seen = None if visibility.load_ids is None else {batch_of(item) for item in visibility.load_ids.to_pylist()}
-        files, later_rows = [], False
-        for file in version.files:
-            if not _is_committed(file, batches):
-                continue
-            first, last = batch_of(file.first_load or ""), batch_of(file.last_load or "")
-            if seen is not None and first == last and first not in seen:
-                continue
-            files.append(file.path)
-            later_rows = later_rows or last not in batches
-        if later_rows and visibility.load_ids is None:
-            ids = pa.array(ledger.loads["load_id"], type=pa.string())
-            visibility = TableVisibility(ids, visibility.hidden, visibility.winners)
-        return TableSource(tuple(files), version.columns, visibility)
-
-
-def _is_committed(file: DataFile, batches: frozenset[str]) -> bool:
-    if file.first_load is None:
-        raise StoreError(
-            f"Хранилище повреждено: у файла {file.path} нет сведений о загрузках. Верните резервную копию."
-        )
-    return batch_of(file.first_load) in batches
+        return table_source(version, visibility, ledger.batches, ledger.sequence)
 
 
 def _load_rows(batch: Batch, kept: Sequence[int], ledger: Ledger, name: str) -> pa.Table:
