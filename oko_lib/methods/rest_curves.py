@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import statsmodels.api as sm
 from numpy.typing import NDArray
 
+from .logistic_fit import logistic_fit
 from .rest_scores import WorkScores
 
 #: Pupils that the smooth curve counts for at every rest score: sparse ends follow it, full ones follow the data.
@@ -111,6 +111,6 @@ def _curve(pupils: NDArray, points: NDArray, maximum: int) -> NDArray[np.float64
     place = (np.arange(len(pupils)).clip(seen[0], seen[-1]) - middle) / width
     # Fewer terms than rest scores: a curve through every point smooths nothing.
     design = np.vander(place, min(max(len(seen) - 1, 1), _CURVE_DEGREE + 1))
-    model = sm.GLM(share, design[seen], family=sm.families.Binomial(), freq_weights=pupils[seen] + 1)
+    beta = logistic_fit(share, pupils[seen] + 1, design[seen])
     with np.errstate(over="ignore"):  # a task that hardly anybody fails: the curve may reach 0 or 1
-        return maximum * np.asarray(model.fit().predict(design))
+        return maximum / (1 + np.exp(-design @ beta))

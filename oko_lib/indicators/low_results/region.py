@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import pandas as pd
 
 from oko_lib.indicators.low_results.cohorts import RegionCohorts, region_cohorts
 from oko_lib.indicators.low_results.conditions import conditions_by_school
 from oko_lib.indicators.low_results.context import RegionContext, region_context
-from oko_lib.indicators.low_results.dynamics import RegionDynamics, region_dynamics, returns_to_mean
+from oko_lib.indicators.low_results.dynamics import (
+    MeasureSummary,
+    RegionDynamics,
+    measure_summary,
+    region_dynamics,
+    returns_to_mean,
+)
 from oko_lib.indicators.low_results.gaps import GroupCounts, group_counts
 from oko_lib.indicators.low_results.identification import MethodResult, identify
 from oko_lib.indicators.low_results.identification_compare import Comparison, compare_methods
@@ -25,6 +32,7 @@ from oko_lib.indicators.regional import once
 from oko_lib.indicators.registers import municipality_register, school_register
 from oko_lib.indicators.school_lists import lists_of_schools
 from oko_lib.indicators.session import Session
+from oko_lib.methods.cohort_change import LevelTransitions
 from oko_lib.methods.regression_to_mean import RegressionToMean
 from oko_lib.methods.risk_position import RiskPositions
 from oko_lib.settings.identification import load_identification_methods
@@ -71,6 +79,10 @@ class RegionLowResults:
         chosen for a low result. Empty when the list was made from this very year.
     cohorts : RegionCohorts
         The same children in grade 4 and grade 6.
+    moves : LevelTransitions
+        Their moves between levels.
+    measures : tuple of MeasureSummary
+        Measures of 1.2.3 over the base list of the region.
     lists : DataFrame
         Published lists of all kinds: list_kind, year, school, school_name, sign, source.
     listed : ListedSchools
@@ -101,6 +113,8 @@ class RegionLowResults:
     dynamics: RegionDynamics
     returns: dict[str, RegressionToMean]
     cohorts: RegionCohorts
+    moves: LevelTransitions
+    measures: tuple[MeasureSummary, ...]
     lists: pd.DataFrame
     listed: ListedSchools
     history: ListHistory
@@ -116,7 +130,7 @@ class RegionLowResults:
     group_counts: GroupCounts
     nosologies: pd.DataFrame
 
-    @property
+    @cached_property
     def has_comparison(self) -> bool:
         """True when there is more than one municipality to compare with."""
         now = self.outcomes.loc[self.outcomes["year"] == self.year, "school"].unique()
@@ -162,6 +176,7 @@ def _compute(session: Session) -> RegionLowResults:
         return computed_lists({year - 1: before.listed(), year: found[FEDERAL].listed()}, year)
 
     listed = official_lists(lists, year) or by_rule()
+    cohorts = region_cohorts(outcomes, pupils, year, norms)
     return RegionLowResults(
         year=year,
         years=tuple(sorted(int(each) for each in outcomes["year"].unique())),
@@ -172,7 +187,9 @@ def _compute(session: Session) -> RegionLowResults:
         results=results,
         dynamics=dynamics,
         returns=returns_to_mean(outcomes, results, listed, year, norms),
-        cohorts=region_cohorts(outcomes, pupils, year, norms),
+        cohorts=cohorts,
+        moves=cohorts.transitions(norms),
+        measures=tuple(measure_summary(change, listed.base, norms) for change in dynamics.measures),
         lists=lists,
         listed=listed,
         history=list_history(lists, list_years, schools.index),

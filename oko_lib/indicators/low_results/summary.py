@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from oko_lib.indicators.low_results.context import school_groups
-from oko_lib.indicators.low_results.dynamics import MeasureSummary, measure_summary
+from oko_lib.indicators.low_results.dynamics import MeasureSummary
 from oko_lib.indicators.low_results.gaps import gap_changes
 from oko_lib.indicators.low_results.identification import early_warning
 from oko_lib.indicators.low_results.measures import MEASURES
@@ -196,14 +196,14 @@ def region_summary(session: Session) -> RegionSummary:
     return RegionSummary(
         session=session,
         region=region,
-        measures=tuple(measure_summary(change, listed.base, norms) for change in region.dynamics.measures),
+        measures=region.measures,
         states={state: tuple(base.index[base[state]]) for state in OUTCOMES},
         municipalities=counts,
         total=counts.sum(),
         courses=courses_of_schools(region, norms),
         shares=region.shares,
         pooled=pooled_changes(region.outcomes[region.outcomes["kind"] != "ВПР"], None, year, norms),
-        moves=region.cohorts.transitions(norms),
+        moves=region.moves,
         listed_moves=region.cohorts.transitions(norms, listed.schools),
         sensitivity=_sensitivity(region),
         near=near_schools(region, norms.near_threshold.value),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import pandas as pd
 
@@ -72,12 +73,16 @@ class RegionObjectivity:
     directions: pd.DataFrame
     discrepancies: pd.DataFrame
 
-    @property
+    def __getstate__(self) -> dict[str, object]:
+        """Leave out what is cut from `marks` in a moment."""
+        return {name: value for name, value in vars(self).items() if name != "marks_of_year"}
+
+    @cached_property
     def marks_of_year(self) -> pd.DataFrame:
         """Written works of the report's year."""
         return self.marks[self.marks["year"] == self.year]
 
-    @property
+    @cached_property
     def has_comparison(self) -> bool:
         """True when there is more than one municipality to compare with."""
         return len(self.marks_of_year["municipality_code"].dropna().unique()) > 1

@@ -182,9 +182,9 @@ def municipality_quality(session: Session) -> MunicipalityQuality:
         schools=schools,
         own=quality_of_schools(session, region, schools),
         class_marks=distribution(mine[mine["class_label"].notna()], ["school", *WORK, "class_label"], norms),
-        region_works=distribution(marks, WORK, norms),
-        region_levels=level_shares(levels, LEVEL_WORK, norms),
-        region_moves=region.cohorts.transitions(norms),
+        region_works=region.works,
+        region_levels=region.level_works,
+        region_moves=region.moves,
         quality=file_quality(
             session.workspace,
             session.snapshot,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import pandas as pd
 
@@ -17,14 +18,16 @@ from oko_lib.indicators.training_quality.adapted import adapted_rows
 from oko_lib.indicators.training_quality.agreement import Objectivity, region_objectivity
 from oko_lib.indicators.training_quality.exam_tasks import exam_task_rows
 from oko_lib.indicators.training_quality.flow import Flow, graduates, region_flow
-from oko_lib.indicators.training_quality.levels import internal_counts, level_counts
-from oko_lib.indicators.training_quality.marks import RegionMarks, region_marks
+from oko_lib.indicators.training_quality.levels import WORK as LEVEL_WORK
+from oko_lib.indicators.training_quality.levels import internal_counts, level_counts, level_shares
+from oko_lib.indicators.training_quality.marks import WORK, RegionMarks, distribution, region_marks
 from oko_lib.indicators.training_quality.observers import observer_rows
 from oko_lib.indicators.training_quality.skill_years import RegionSkillYears, region_skill_years
 from oko_lib.indicators.training_quality.tasks import RegionTasks, region_tasks
 from oko_lib.indicators.training_quality.transition import Transition, transitions
 from oko_lib.indicators.vpr_frames import mark_counts_by_class, scales
 from oko_lib.indicators.vpr_tasks import codifier, scored_works
+from oko_lib.methods.cohort_change import LevelTransitions
 from oko_lib.settings.levels import load_levels
 from oko_lib.settings.norms import load_objectivity_norms
 from oko_lib.settings.thresholds import load_exam_thresholds
@@ -52,6 +55,8 @@ class RegionQuality:
     scales, skills : DataFrame
         Scales of marks; codifiers.
     marks : RegionMarks
+    works : DataFrame
+        Marks by work of the year: subject, grade, n, mark_2 … mark_5, failing, good.
     transitions : dict of str to Transition
         By subject: the same parallel in grade 4 and grade 5.
     tasks : RegionTasks
@@ -59,11 +64,15 @@ class RegionQuality:
         Skills of the year before and of this year.
     levels, internal : DataFrame
         Counts of levels by class: diagnostic works, schools' own assessment.
+    level_works : DataFrame
+        Levels by work of the year.
     pupils, nosologies : DataFrame
         Pupils behind diagnostic works of the year; reported counts by nosology.
     group_counts : dict
         See :func:`~oko_lib.indicators.low_results.gaps.group_counts`.
     cohorts : RegionCohorts
+    moves : LevelTransitions
+        The same children in grade 4 and grade 6.
     flow : Flow
     adapted, exam_tasks, observers : DataFrame
     objectivity : Objectivity
@@ -76,22 +85,25 @@ class RegionQuality:
     scales: pd.DataFrame
     skills: pd.DataFrame
     marks: RegionMarks
+    works: pd.DataFrame
     transitions: dict[str, Transition]
     tasks: RegionTasks
     skill_years: RegionSkillYears
     levels: pd.DataFrame
+    level_works: pd.DataFrame
     internal: pd.DataFrame
     pupils: pd.DataFrame
     group_counts: GroupCounts
     nosologies: pd.DataFrame
     cohorts: RegionCohorts
+    moves: LevelTransitions
     flow: Flow
     adapted: pd.DataFrame
     exam_tasks: pd.DataFrame
     observers: pd.DataFrame
     objectivity: Objectivity
 
-    @property
+    @cached_property
     def has_comparison(self) -> bool:
         """True when there is more than one municipality to compare with."""
         codes = self.schools["municipality_code"].reindex(self._seen_now).dropna()
@@ -126,6 +138,7 @@ def _compute(session: Session) -> RegionQuality:
     works = scored_works(snapshot, year, skills)
     outcomes = outcomes_by_school(snapshot, first, year, load_exam_thresholds(workspace))
     literacy = outcomes[(outcomes["kind"] == "КДР") & (outcomes["subject"] == DOMAIN)]
+    cohorts = region_cohorts(literacy, pupils, year, norms)
     return RegionQuality(
         year=year,
         years=tuple(sorted({int(each) for frame in (marks.counts, levels) for each in frame["year"].unique()})),
@@ -134,15 +147,18 @@ def _compute(session: Session) -> RegionQuality:
         scales=all_scales,
         skills=skills,
         marks=marks,
+        works=distribution(marks.counts[marks.counts["year"] == year], WORK, norms),
         transitions=transitions(marks.counts, year, norms),
         tasks=region_tasks(works, skills, year, norms),
         skill_years=region_skill_years(scored_works(snapshot, year - 1, skills), works, skills, year),
         levels=levels,
+        level_works=level_shares(levels[levels["year"] == year], LEVEL_WORK, norms),
         internal=internal_counts(snapshot, first, year),
         pupils=pupils_of_year(pupils, year),
         group_counts=group_counts(pupils, year),
         nosologies=nosology_counts(snapshot, first, year, [word.code for word in load_levels(workspace).nosologies]),
-        cohorts=region_cohorts(literacy, pupils, year, norms),
+        cohorts=cohorts,
+        moves=cohorts.transitions(norms),
         flow=region_flow(graduates(snapshot, first, year), year, norms),
         adapted=adapted_rows(snapshot, first, year),
         exam_tasks=exam_task_rows(snapshot, year),
