@@ -128,12 +128,14 @@ class Pool:
     tick: Callable[[], object] | None = None
     _workers: list[_Worker] = field(default_factory=list)
     _attempts: dict[str, int] = field(default_factory=dict)
+    _begun: set[str] = field(default_factory=set)
 
     def run(self, jobs: Sequence[Job]) -> Iterator[Started | Answer]:
         """Yield when each job is begun and what came of it, in the order of events."""
         context = multiprocessing.get_context(self.method)
         lifeline, parents_end = os.pipe() if self.method == "fork" else (None, None)
         waiting = deque(jobs)
+        self._attempts, self._begun = {}, set()
         try:
             while waiting or any(worker.job for worker in self._workers):
                 yield from self._hand_out(context, waiting, lifeline, parents_end)
@@ -177,7 +179,8 @@ class Pool:
             worker.left -= 1
             with contextlib.suppress(BrokenPipeError, ConnectionError):  # its death is noticed when collecting
                 worker.pipe.send(worker.job)
-            if self._attempts.get(worker.job.id, 0) == 0:
+            if worker.job.id not in self._begun:
+                self._begun.add(worker.job.id)
                 yield Started(worker.job)
 
     def _again(self, waiting: deque[Job], job: Job, exit_code: int | None, seconds: float) -> Iterator[Answer]:

@@ -11,6 +11,7 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from pathlib import Path
 
 from oko_lib.batch.decision import Decision, decide
 from oko_lib.batch.directions import DIRECTIONS, Direction
@@ -38,6 +39,7 @@ from oko_lib.indicators.session import pin, pinned
 from oko_lib.settings.loading import SettingsError
 from oko_lib.settings.workspace import Workspace
 from oko_lib.store import Snapshot, Store
+from oko_lib.store.connection import THREADS_VARIABLE
 
 __all__ = ["RunOptions", "run_reports"]
 
@@ -74,6 +76,8 @@ def run_reports(
     progress = progress or Progress()
     started = time.monotonic()
     refuse_wrong_options(options)
+    # Several reports are built at once, and each must come out the same every time: for this process and all it starts.
+    os.environ.setdefault(THREADS_VARIABLE, "1")
     snapshot = Store(workspace.store).snapshot(options.as_of)
     known = DIRECTIONS if directions is None else directions
     # Also what a direction says of itself while planning stands on the data of this run.
@@ -170,7 +174,8 @@ class _Run:
                 self._build(to_build, before, jobs)
         except _StopRequestedError:
             state = "stopped"
-        except KeyboardInterrupt:
+        except BaseException:
+            # Ctrl-C, a full disk, a scheduler that is gone.
             state = "stopped"
             raise
         finally:
