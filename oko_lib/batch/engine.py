@@ -16,11 +16,17 @@ from typing import TYPE_CHECKING, Any
 from papermill.engines import Engine
 
 if TYPE_CHECKING:
+    from nbformat import NotebookNode
     from papermill.engines import NotebookExecutionManager
 
 
 class InProcessEngine(Engine):
     """Papermill's engine interface over :class:`oko_lib.batch.shell.ReportShell`."""
+
+    @classmethod
+    def execute_notebook(cls, nb: NotebookNode, kernel_name: str, output_path: str | None = None, **options: Any):
+        """Execute without writing the notebook before and after: papermill writes the result itself once more."""
+        return super().execute_notebook(nb, kernel_name, output_path=None, **options)
 
     @classmethod
     def execute_managed_notebook(cls, nb_man: NotebookExecutionManager, kernel_name: str, **_: Any) -> None:
