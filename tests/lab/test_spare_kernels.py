@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+import sys
 
 import pytest
 from lab_kernels import LONG, has_ended, wait_for
@@ -14,6 +15,30 @@ def warm(use_method):
     kept = use_method("spare")
     kept.start()
     return kept
+
+
+#: A spare kernel but for most of the libraries, which take seconds of every one.
+LIGHT = """
+import sys
+from oko_lib.lab import preload, spare_kernel
+preload._LIBRARIES, preload._ROOMS = (), ()
+sys.modules["oko_lib.batch.warm"] = None
+spare_kernel.main()
+"""
+
+
+@pytest.fixture
+def light(warm, monkeypatch):
+    """Spares that import little; whole ones again afterwards."""
+    from oko_lib.lab import spares
+
+    launch = spares.launch_kernel
+    command = [sys.executable, "-c", LIGHT]
+    monkeypatch.setattr(spares, "launch_kernel", lambda usual, **options: launch(command, **options))
+    warm.close()
+    warm.start()
+    yield
+    warm.close()
 
 
 def test_a_spare_becomes_the_kernel_and_another_takes_its_place(start, warm, tmp_path):
@@ -49,7 +74,7 @@ def test_a_spare_becomes_the_kernel_and_another_takes_its_place(start, warm, tmp
     assert process.poll() == 3
 
 
-def test_a_spare_with_other_code_or_dead_is_not_used(start, warm, monkeypatch):
+def test_a_spare_with_other_code_or_dead_is_not_used(start, warm, light, monkeypatch):
     from oko_lib.lab import spares
 
     warm.start()
@@ -66,7 +91,7 @@ def test_a_spare_with_other_code_or_dead_is_not_used(start, warm, monkeypatch):
     assert isinstance(warm.reserve._spare, subprocess.Popen)
 
 
-def test_a_variable_read_at_start_gets_an_ordinary_kernel(start, warm):
+def test_a_variable_read_at_start_gets_an_ordinary_kernel(start, warm, light):
     warm.start()
     spare = warm.reserve._spare
     kernel = start(env={**os.environ, "PYTHONHASHSEED": "7"})
