@@ -186,6 +186,12 @@ class HtmlWriter:
             if number < heads:
                 parts.repeat_header(row)
             parts.keep_row_whole(row)
+        # Table.cell() looks through the whole table at every call.
+        lines = list(table.rows)
+
+        def cell_at(row: int, column: int) -> _Cell:
+            return _Cell(lines[row]._tr.tc_at_grid_offset(column), table)
+
         done: set[int] = set()
         for at, line in enumerate(grid):
             for column, source in enumerate(line):
@@ -193,9 +199,9 @@ class HtmlWriter:
                     continue
                 done.add(id(source))
                 last_row, last_column = _extent(grid, at, column, source)
-                cell = table.cell(at, column)
+                cell = cell_at(at, column)
                 if (last_row, last_column) != (at, column):
-                    cell = cell.merge(table.cell(last_row, last_column))
+                    cell = cell.merge(cell_at(last_row, last_column))
                 self._cell(cell, source, at < heads, at < len(grid) - 1)
         self._wrote = True
         self.document.add_paragraph().paragraph_format.space_after = Pt(2)
