@@ -6,6 +6,9 @@ import json
 
 from oko_lib.cli.main import run
 
+#: What becomes of a report in a folder where tests of another file may have built it before: it is not built again.
+MADE = {"built", "unchanged"}
+
 
 def oko(*arguments: str) -> dict:
     printed = io.StringIO()

@@ -4,7 +4,7 @@ import re
 
 import pypdfium2
 import pytest
-from oko_command import oko
+from oko_command import MADE, oko
 
 from oko_lib.indicators.low_results.region import TABLES, region_low_results
 from oko_lib.indicators.session import open_session
@@ -88,7 +88,7 @@ def test_resilient_schools_are_mostly_planted_ones(region, planted):
 
 def test_reports_and_sheets_are_built(root, reports):
     assert reports["exit"] == 0
-    assert {report["status"] for report in reports["reports"]} == {"built"}
+    assert {report["status"] for report in reports["reports"]} <= MADE
     sheets = [report for report in reports["reports"] if report["school"]]
     assert sheets
     names = {report["school"]: report["school_name"] for report in sheets}

@@ -5,7 +5,7 @@ import re
 import pandas as pd
 import pypdfium2
 import pytest
-from oko_command import oko
+from oko_command import MADE, oko
 
 from oko_lib.indicators.session import open_session
 from oko_lib.indicators.talent.by_municipality import regional_talent
@@ -144,7 +144,8 @@ def test_no_name_of_a_child_reaches_the_store_or_a_report(root, taken, reports):
 
 
 def test_reports_are_built_and_hold_no_key(root, reports):
-    assert [item["status"] for item in reports["reports"]] == ["built", "built"]
+    assert len(reports["reports"]) == 2
+    assert {item["status"] for item in reports["reports"]} <= MADE
     for pdf in (root / "outputs").rglob("talent*.pdf"):
         pages = [page.get_textpage().get_text_range() for page in pypdfium2.PdfDocument(pdf)]
         assert 8 <= len(pages) <= 18

@@ -2,7 +2,7 @@
 
 import pypdfium2
 import pytest
-from oko_command import oko
+from oko_command import MADE, oko
 
 from oko_lib.indicators.session import open_session
 from oko_lib.indicators.training_quality.region import TABLES, region_quality
@@ -69,7 +69,8 @@ def test_a_task_that_tested_another_skill_is_not_compared(region, planted):
 
 
 def test_reports_are_built(root, reports):
-    assert [item["status"] for item in reports["reports"]] == ["built", "built"]
+    assert len(reports["reports"]) == 2
+    assert {item["status"] for item in reports["reports"]} <= MADE
     for pdf in (root / "outputs").rglob("training_quality*.pdf"):
         pages = [page.get_textpage().get_text_range() for page in pypdfium2.PdfDocument(pdf)]
         assert 8 <= len(pages) <= 18
