@@ -138,8 +138,8 @@ def _one_work(
 def _matrix(rows: pd.DataFrame, form: pd.DataFrame, tasks: pd.DataFrame) -> pd.DataFrame:
     names = list(form.sort_values("position")["task"])
     rows = rows[rows["task_scores"].map(len) == len(names)]
-    values = [np.asarray(scores, dtype=float) for scores in rows["task_scores"]]
-    points = np.vstack(values) if values else np.empty((0, len(names)))
+    values = list(rows["task_scores"])
+    points = np.concatenate(values).astype(float).reshape(-1, len(names)) if values else np.empty((0, len(names)))
     points = np.where(points == NOT_ATTEMPTED, 0.0, points)
     frame = pd.DataFrame(points, columns=names)[list(tasks["task"])]
     # A score no pupil can have is not known; it is not the largest possible one.

@@ -121,6 +121,9 @@ class Scan:
         self.family = family
         self.loadings = loadings
         self._shape = loadings.shape[1:]
+        #: Of every hypothesis: the pairs of signals it moves.
+        moved = [[a for a in range(len(loading)) if loading[a].any()] for loading in loadings]
+        self._moved = [[(a, b) for a in signals for b in signals] for signals in moved]
 
     def __len__(self) -> int:
         return len(self.family) * len(self.loadings)
@@ -130,13 +133,8 @@ class Scan:
         count, size = self._shape
         blocks = precision.reshape(count, size, count, size)
         rows = []
-        for loading in self.loadings:
-            matrix = sum(
-                loading[a][:, None] * blocks[a, :, b] * loading[b][None, :]
-                for a in range(count)
-                for b in range(count)
-                if loading[a].any() and loading[b].any()
-            )
+        for loading, pairs in zip(self.loadings, self._moved, strict=True):
+            matrix = sum(loading[a][:, None] * blocks[a, :, b] * loading[b][None, :] for a, b in pairs)
             rows.append(self.family.squares(matrix))
         return np.sqrt(np.maximum(np.concatenate(rows), 0.0))
 

@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import chain
 
 import numpy as np
 import pandas as pd
@@ -132,7 +133,7 @@ def check_protocols(
             "n_checked": [done for _, done, _ in found.values()],
             "n_unchecked": [undone for _, _, undone in found.values()],
             "n_faults": [len(cases) for cases, _, _ in found.values()],
-            "n_rows": [len({row for rows in cases["rows"] for row in rows}) for cases, _, _ in found.values()],
+            "n_rows": [len(set(chain.from_iterable(cases["rows"]))) for cases, _, _ in found.values()],
         },
         index=pd.Index([rule.value for rule in found], name="rule"),
     )
@@ -249,17 +250,22 @@ def _twice(data: pd.DataFrame) -> Found:
 def _earlier_stage(data: pd.DataFrame) -> tuple[pd.DataFrame, Found]:
     """Entries of later stages whose person is not in the earlier stage of the same year and subject."""
     rank = data["stage"].map({stage: place for place, stage in enumerate(STAGES)}).astype(int)
-    took_part = data["status"].notna()
+    took_part, named = data["status"].notna(), data["person"].notna()
+    awarded = data["status"].isin([WINNER, PRIZE_WINNER])
+    entries = data
+    # Names are compared many times below: numbers stand for them (-1 for a missing one).
+    codes = {name: pd.factorize(data[name])[0] for name in ("stage", "subject", "person", "_area", "_school")}
+    data = pd.DataFrame({"year": pd.to_numeric(data["year"]), **codes}, index=data.index)
     later = data[(rank > 0) & took_part]
-    attended = data.assign(next=rank + 1)[took_part & data["person"].notna()]
+    attended = data.assign(next=rank + 1)[took_part & named]
     before = later.assign(next=rank[later.index])
     # Checked only where the subject's earlier stage is there and its persons are known.
     subject = ["year", "next", "_area", "subject"]
-    checked = later["person"].notna() & _in(before, attended, subject)
+    checked = named[later.index] & _in(before, attended, subject)
     absent = checked & ~_in(before, attended, ["year", "next", "subject", "person"])
-    laureates = data[data["status"].isin([WINNER, PRIZE_WINNER]) & data["person"].notna()]
+    laureates = data[awarded & named]
     laureates = laureates.assign(year=laureates["year"] + 1)
-    last_year = data.assign(year=data["year"] + 1)[data["person"].notna()]
+    last_year = data.assign(year=data["year"] + 1)[named]
     reason = np.select(
         [
             _in(later, laureates, ["year", "stage", "subject", "person"]),
@@ -269,6 +275,7 @@ def _earlier_stage(data: pd.DataFrame) -> tuple[pd.DataFrame, Found]:
         [Apart.LAST_YEARS_LAUREATE, Apart.LAST_YEAR_NOT_KNOWN, Apart.SCHOOL_WITHOUT_EARLIER_STAGE],
         default="",
     )
+    later = entries.loc[later.index]
     apart = later[absent & (reason != "")].assign(reason=reason[absent & (reason != "")])
     fault = absent & (reason == "")
     return apart, (_single(later[fault]), int(checked.sum()), int((~checked).sum()))

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from .multiplicity import false_discovery
+from .multiplicity import adjusted_within, false_discovery
 from .natural_fluctuation import natural_variance, reference_df
 from .result import Refusal, RefusalReason
 from .task_functioning import called
@@ -114,14 +114,14 @@ def skill_profile(
     units = _joined(rows, by)
     # Numbers stand for skills: a name may be a tuple, which an index would take apart.
     number = units.groupby(by, sort=True).ngroup()
-    natural = {skill: _natural(part, minimum_units) for skill, part in units.groupby(number)}
+    parts = units[["deviation", "chance", "load"]].groupby(number)
+    natural = {skill: _natural(part, minimum_units) for skill, part in parts}
     n_units = units["deviation"].groupby(number).transform("count").astype("int64")
     units = _tested(units.assign(tau2=number.map(natural), n_units=n_units), level)
     unknown = units["tau2"].isna() & units["refusal"].isna()
     units["refusal"] = units["refusal"].mask(unknown, RefusalReason.TOO_FEW.value)
     units["p_adjusted"] = false_discovery(units["p_value"], alpha).adjusted
-    own = units.groupby("unit", sort=False)["p_value"]
-    units["own_p_adjusted"] = own.transform(lambda p: false_discovery(p, alpha).adjusted)
+    units["own_p_adjusted"] = adjusted_within(units["p_value"], units["unit"])
     units["state"] = called(units["z"], units["p_adjusted"], alpha)
     units["own_state"] = called(units["z"], units["own_p_adjusted"], alpha)
     natural_sd = np.sqrt(units["tau2"] * units["load"].groupby(number).transform("median"))

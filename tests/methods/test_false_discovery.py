@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from method_examples import P_VALUES
 from scipy import stats
 
-from oko_lib.methods.multiplicity import false_discovery
+from oko_lib.methods.multiplicity import adjusted_within, false_discovery
 
 
 def test_table_of_benjamini_and_hochberg():
@@ -60,3 +60,24 @@ def test_rate_on_planted_data():
         power.append(rejected[:25].mean())
     assert np.mean(shares) <= 0.055
     assert np.mean(power) > 0.8
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_families_in_one_go_are_those_taken_one_by_one(seed):
+    rng = np.random.default_rng(seed)
+    size = int(rng.integers(1, 400))
+    p = np.round(rng.random(size) ** 3, 2)  # ties, zeros and ones among them
+    p[rng.random(size) < 0.2] = np.nan
+    family = rng.choice(["a", "b", "c", "alone", ""], size)
+    p[family == "c"] = np.nan
+    one_by_one = np.full(size, np.nan)
+    for name in np.unique(family):
+        one_by_one[family == name] = false_discovery(p[family == name]).adjusted
+    np.testing.assert_array_equal(adjusted_within(p, family), one_by_one)
+
+
+def test_families_do_not_know_each_other():
+    found = adjusted_within([0.01, 0.04, 0.04, np.nan, 0.5], ["a", "a", "b", "b", "b"])
+    np.testing.assert_allclose(found, [0.02, 0.04, 0.08, np.nan, 0.5])
+    with pytest.raises(ValueError, match="between 0 and 1"):
+        adjusted_within([0.5, 1.5], ["a", "b"])

@@ -142,7 +142,11 @@ def _with_grade(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _keyed(frame: pd.DataFrame) -> pd.DataFrame:
-    names = [procedure_key(*row) for row in frame[["kind", "subject", "grade"]].itertuples(index=False, name=None)]
+    keys = frame[["kind", "subject", "grade"]]
+    number = keys.groupby(list(keys.columns), sort=False, dropna=False).ngroup()
+    # A procedure is named once, not with every score.
+    distinct = keys[~number.duplicated()].itertuples(index=False, name=None)
+    names = pd.Index([procedure_key(*row) for row in distinct])[number]
     kept = ["school", "year", "kind", "subject", "grade", "score", "scored", "n", "source"]
     return frame.assign(procedure=names)[[*kept, "procedure"]]
 

@@ -138,7 +138,7 @@ class RegionLowResults:
 
     def schools_of(self, municipality_code: str) -> pd.Index:
         """Schools of a municipality with outcomes in any year of the series, or on a list of the report."""
-        seen = set(self.outcomes["school"]) | self.listed.schools
+        seen = set(self.outcomes["school"].unique()) | self.listed.schools
         own = self.schools.index[self.schools["municipality_code"] == municipality_code]
         return pd.Index(sorted(seen & set(own)), name="school")
 

@@ -11,6 +11,7 @@ from oko_lib.methods.control_group import control_difference
 from oko_lib.methods.result import Estimate
 from oko_lib.settings.norms import ObjectivityNorms
 
+_WORK, _MARKS = ["subject", "grade"], ["mark", "journal_mark"]
 #: Measures followed over the years, as functions of the difference ВПР − journal and the substantial difference.
 MEASURES = ("lowered", "confirmed", "raised", "lowered_substantially", "raised_substantially")
 
@@ -81,7 +82,7 @@ def agreement_dynamics(
     years = tuple(int(year) for year in by_year["year"])
     changes: dict[str, Estimate] = {}
     if len(years) > 1:
-        ends = compared[compared["year"].isin([years[0], years[-1]])]
+        ends = compared.loc[compared["year"].isin([years[0], years[-1]]), ["year", "school", *_WORK, *_MARKS]]
         difference = ends["mark"] - ends["journal_mark"]
         happened = {
             "lowered": difference < 0,
@@ -90,14 +91,22 @@ def agreement_dynamics(
             "lowered_substantially": difference <= -substantial,
             "raised_substantially": difference >= substantial,
         }
+        # Schools and works are told apart by numbers: names would be sorted anew for every measure.
+        numbered = pd.DataFrame(
+            {
+                "school": pd.factorize(ends["school"])[0],
+                "work": ends.groupby(_WORK, sort=True, observed=True).ngroup().to_numpy(),
+                "earlier": (ends["year"] == years[0]).to_numpy(),
+            }
+        )[ends["school"].notna().to_numpy()]
         for name in MEASURES:
-            frame = ends.assign(value=happened[name].astype(float), earlier=ends["year"] == years[0])
+            frame = numbered.assign(value=happened[name].to_numpy(dtype=float)[numbered.index])
             changes[name] = control_difference(
                 frame,
                 "value",
                 observed="earlier",
                 unit="school",
-                cells=("subject", "grade"),
+                cells=("work",),
                 minimum_schools=int(norms.control_minimum_schools.value),
                 level=norms.confidence_level.value,
             ).difference

@@ -14,7 +14,6 @@ from oko_lib.indicators.objectivity.region import RegionObjectivity, region_obje
 from oko_lib.indicators.quality import DataQuality, data_quality
 from oko_lib.indicators.registers import logins_of
 from oko_lib.indicators.session import Session
-from oko_lib.indicators.vpr_frames import participation
 from oko_lib.methods.agreement import MarkAgreement
 from oko_lib.settings.loading import SettingsError
 
@@ -64,8 +63,8 @@ def municipality_objectivity(session: Session) -> MunicipalityObjectivity:
     """
     region = region_objectivity(session)
     norms, year = session.norms, session.year
-    series = region.marks[(region.marks["year"] >= region.years[0])]
-    own = series[series["municipality_code"] == session.municipality_code]
+    own = region.marks[region.marks["municipality_code"] == session.municipality_code]
+    own = own[own["year"] >= region.years[0]]
     now = own[own["year"] == year]
     if now.empty:
         raise SettingsError(
@@ -73,7 +72,6 @@ def municipality_objectivity(session: Session) -> MunicipalityObjectivity:
             "Загрузите файлы муниципалитета: oko ingest ПАПКА."
         )
     schools = pd.Index(sorted(own["school"].unique()))
-    present = participation(session.snapshot, year)
     scales = region.scales[region.scales["year"] == year]
     return MunicipalityObjectivity(
         session=session,
@@ -84,7 +82,7 @@ def municipality_objectivity(session: Session) -> MunicipalityObjectivity:
         borders=borders_by_work(now, scales, norms),
         dynamics=agreement_dynamics(own, list(region.dynamics.works), list(region.dynamics.left_out), norms),
         attention=schools_needing_attention(region.evidence, region.lists, year, schools),
-        participation=present[present["school"].isin(schools)],
+        participation=region.participation[region.participation["school"].isin(schools)],
         quality=data_quality(
             session.workspace,
             session.snapshot,

@@ -34,9 +34,8 @@ def correlations_of_school_means(marks: pd.DataFrame, year: int, norms: Objectiv
         .groupby(["year", "subject", "grade", "school"], observed=True)["primary_score"]
         .agg(["mean", "size"])
     )
-    works = sorted(
-        {(str(subject), int(grade)) for subject, grade in zip(marks["subject"], marks["grade"], strict=True)}
-    )
+    written = marks[["subject", "grade"]].drop_duplicates()
+    works = sorted((str(subject), int(grade)) for subject, grade in written.itertuples(index=False))
     pairs = [
         ("years", subject, grade, year - 1, (year, subject, grade), (year - 1, subject, grade))
         for subject, grade in works
@@ -96,7 +95,10 @@ def directions_of_schools(marks: pd.DataFrame, norms: ObjectivityNorms) -> pd.Da
         school, n_cells, n_above, n_high, n_low, direction, p_value, flagged (over all schools of the region).
     """
     parts = []
-    scored = marks[marks["primary_score"].notna()]
+    scored = marks.loc[marks["primary_score"].notna(), ["year", "subject", "grade", "school", "primary_score"]]
+    # Names of schools are compared once: their numbers, in the order of the names, take their place.
+    number, names = pd.factorize(scored["school"], sort=True)
+    scored = scored.assign(school=number)[number >= 0]
     for (year, subject, grade), rows in scored.groupby(["year", "subject", "grade"], observed=True):
         spread = variance_parts(rows, "school", "primary_score")
         if spread.refusal is not None or not spread.sd_within:
@@ -113,7 +115,8 @@ def directions_of_schools(marks: pd.DataFrame, norms: ObjectivityNorms) -> pd.Da
             continue
         enough = (means["size"] >= norms.minimum_group.value).to_numpy()
         z = funnel.units["z_adjusted"].to_numpy()[enough]
-        parts.append(pd.DataFrame({"school": means.index[enough], "procedure": f"{subject} {grade} {year}", "z": z}))
+        schools = names[means.index[enough]]
+        parts.append(pd.DataFrame({"school": schools, "procedure": f"{subject} {grade} {year}", "z": z}))
     columns = ["school", "n_cells", "n_above", "n_high", "n_low", "direction", "p_value", "flagged"]
     if not parts:
         return pd.DataFrame(columns=columns)

@@ -19,7 +19,7 @@ from oko_lib.indicators.quality import discrepancies_of_year
 from oko_lib.indicators.regional import once
 from oko_lib.indicators.registers import municipality_register, school_register
 from oko_lib.indicators.session import Session
-from oko_lib.indicators.vpr_frames import marks_by_participant, scales
+from oko_lib.indicators.vpr_frames import marks_by_participant, participation, scales
 
 
 @dataclass(frozen=True)
@@ -52,6 +52,8 @@ class RegionObjectivity:
         Correlations of school means between years and subjects.
     directions : DataFrame
         How many works and years of every school point the same way.
+    participation : DataFrame
+        Listed and present pupils by school, subject and grade of the year.
     discrepancies : DataFrame
         Where aggregated reports of the year differ from the participant rows.
     """
@@ -71,6 +73,7 @@ class RegionObjectivity:
     dynamics: AgreementDynamics
     consistency: pd.DataFrame
     directions: pd.DataFrame
+    participation: pd.DataFrame
     discrepancies: pd.DataFrame
 
     def __getstate__(self) -> dict[str, object]:
@@ -120,5 +123,6 @@ def _compute(session: Session) -> RegionObjectivity:
         dynamics=agreement_dynamics(series, works, left_out, norms),
         consistency=correlations_of_school_means(series, year, norms),
         directions=directions_of_schools(series, norms),
+        participation=participation(snapshot, year),
         discrepancies=discrepancies_of_year(snapshot, year, now),
     )

@@ -11,7 +11,6 @@ from oko_lib.indicators.objectivity.attention import Attention, schools_needing_
 from oko_lib.indicators.objectivity.region import RegionObjectivity, region_objectivity
 from oko_lib.indicators.quality import DataQuality, data_quality
 from oko_lib.indicators.session import Session
-from oko_lib.indicators.vpr_frames import participation
 from oko_lib.methods.agreement import MarkAgreement
 from oko_lib.methods.result import Estimate
 
@@ -58,6 +57,6 @@ def region_summary(session: Session) -> RegionSummary:
         works=agreement_in_cells(now, norms),
         attention=schools_needing_attention(region.evidence, region.lists, region.year, pd.Index(schools["school"])),
         index={**index, "": signs.index()},
-        participation=participation(session.snapshot, region.year),
+        participation=region.participation,
         quality=data_quality(session.workspace, session.snapshot, region.year, now, region.discrepancies, None, None),
     )

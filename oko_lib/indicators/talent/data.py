@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import pandas as pd
 
@@ -94,7 +95,7 @@ class TalentData:
         now = self.enrolment.loc[self.enrolment["year"] == self.year, "pupils"]
         return float(now.sum()) if len(now) else None
 
-    @property
+    @cached_property
     def schools(self) -> pd.Index:
         """Schools met in any frame of the year."""
         met = {school for name in _BY_SCHOOL for school in self._now(name)["school"].unique()}

@@ -63,13 +63,15 @@ def _quotas(entries: pd.DataFrame, organiser: pd.Series, quotas: OlympiadQuotas)
     keys = pd.DataFrame(
         {"year": entries["year"], "stage": entries["stage"], "subject": entries["subject"], "code": organiser}
     )
-    distinct = keys.drop_duplicates()
-    known = {
-        tuple(key): quotas.quota(int(key[0]), key[1], key[2], key[3] or None)
-        for key in distinct.itertuples(index=False)
-    }
-    values = [known[tuple(key)] for key in keys.itertuples(index=False)]
-    return pd.Series(values, index=entries.index, dtype="float64")
+    number = keys.groupby(list(keys.columns), sort=False, dropna=False).ngroup().to_numpy()
+    known = [
+        quotas.quota(int(key[0]), key[1], key[2], key[3] or None)
+        for key in keys[~pd.Series(number).duplicated().to_numpy()].itertuples(index=False)
+    ]
+    # Numbers are given in the order in which organisers first come.
+    return pd.Series(
+        pd.array(known, dtype="Float64").to_numpy(dtype=float, na_value=float("nan"))[number], entries.index
+    )
 
 
 def _faults(found: ProtocolChecks, frame: pd.DataFrame, year: int) -> pd.DataFrame:

@@ -85,7 +85,7 @@ def region_talent(session: Session) -> RegionTalent:
 
 def _compute_whole(session: Session) -> RegionTalent:
     region = _compute(session)
-    region.summary  # noqa: B018 (every report needs it: kept with the rest)
+    region.summary, region.has_comparison  # noqa: B018 (every report needs them: kept with the rest)
     return region
 
 

@@ -116,7 +116,9 @@ class RegionQuality:
 
     def schools_of(self, municipality_code: str) -> pd.Index:
         """Schools of a municipality with marks or levels in any year of the series."""
-        seen = {*self.marks.counts["school"], *self.levels["school"], *self.flow.rows["school"]}
+        seen = {
+            school for frame in (self.marks.counts, self.levels, self.flow.rows) for school in frame["school"].unique()
+        }
         own = self.schools.index[self.schools["municipality_code"] == municipality_code]
         return pd.Index(sorted(seen & set(own)), name="school")
 

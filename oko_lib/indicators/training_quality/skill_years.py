@@ -136,10 +136,12 @@ def _skill_points(work: ScoredWork, skills: pd.DataFrame, common: set[str]) -> S
     points, most, names, everywhere = {}, {}, {}, {}
     maximum = work.tasks.set_index("task")["max_score"]
     scored, possible = work.scores.sum(), work.scores.notna().sum() * maximum
+    by_pupil = work.scores.to_numpy(dtype=float)
     for code, tasks in codes.groupby("skill_code"):
         known = [task for task in tasks.index if task in work.scores.columns]
         if known:
-            points[code] = work.scores[known].sum(axis=1, min_count=len(known))
+            # Missing where the score of any of the tasks is missing.
+            points[code] = by_pupil[:, work.scores.columns.get_indexer(known)].sum(axis=1)
             most[code] = int(maximum[known].sum())
             everywhere[code] = float(scored[known].sum() / possible[known].sum())
             names[code] = "; ".join(dict.fromkeys(tasks["skill"]))

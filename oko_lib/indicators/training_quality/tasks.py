@@ -180,8 +180,9 @@ def _named(cells: pd.DataFrame, kind: str) -> pd.DataFrame:
     """Take the name of a unit apart."""
     if kind == "school" or cells.empty:
         return cells.assign(school=cells["unit"])
-    parts = cells["unit"].str.split(_JOIN, n=1, expand=True)
-    return cells.assign(school=parts[0], class_label=parts[1])
+    number, units = pd.factorize(cells["unit"])
+    parts = pd.Series(units).str.split(_JOIN, n=1, expand=True).reindex(number)
+    return cells.assign(school=parts[0].array, class_label=parts[1].array)
 
 
 def _pupils_effect(rows: pd.DataFrame) -> pd.Series:
