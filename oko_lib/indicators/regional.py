@@ -31,7 +31,7 @@ _KEPT = 4
 _ROOMS = ("methods", "tables", "settings", "store", "intake", "indicators")
 _LIBRARIES = ("duckdb", "numpy", "pandas", "pyarrow", "scipy", "statsmodels")
 
-_COMPUTED: dict[tuple[str, str], object] = {}
+_COMPUTED: dict[Path, object] = {}
 _may_compute = True
 _Result = TypeVar("_Result")
 
@@ -48,17 +48,17 @@ def once(kind: str, session: Session, compute: Callable[[Session], _Result]) -> 
     compute : callable
         Does the work. The result must be picklable.
     """
-    key = _key(kind, session)
-    if (kind, key) not in _COMPUTED:
-        path = _folder(session) / f"{kind}-{key}.pickle"
+    path = _folder(session) / f"{kind}-{_key(kind, session)}.pickle"
+    # By the file, not by the data alone: processes of each working place look for it there.
+    if path not in _COMPUTED:
         result = _read(path)
         if result is None:
             if not _may_compute:
                 raise NotComputedError(kind)
             result = compute(session)
             _write(path, result, kind)
-        _COMPUTED[kind, key] = result
-    return _COMPUTED[kind, key]  # type: ignore[return-value]
+        _COMPUTED[path] = result
+    return _COMPUTED[path]  # type: ignore[return-value]
 
 
 class NotComputedError(Exception):

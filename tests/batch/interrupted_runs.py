@@ -92,12 +92,12 @@ def processes_of(run: int) -> list[psutil.Process]:
 
 def reports_of(run: int) -> list[psutil.Process]:
     """Return the run's report processes: forks of it, not programs it calls for an instant."""
-    return [process for process in processes_of(run) if process.ppid() == run and _is_fork(process)]
+    return [process for process in processes_of(run) if _is_fork(process, run)]
 
 
-def _is_fork(process: psutil.Process) -> bool:
+def _is_fork(process: psutil.Process, run: int) -> bool:
     try:
-        return process.cmdline() == psutil.Process().cmdline()
+        return process.ppid() == run and process.cmdline() == psutil.Process().cmdline()
     except psutil.Error:
         return False
 

@@ -22,6 +22,7 @@ from oko_lib.batch.ingredients import of_norms
 from oko_lib.batch.verify import pdf_text
 from oko_lib.report.exporters.meta import ReportMeta
 from oko_lib.settings.loading import SettingsError
+from oko_lib.store import Store
 
 TESTS = Path(__file__).parent
 
@@ -76,7 +77,7 @@ def test_journal_says_from_what(place):
     report = run(place, Selection(region=True))
     journal = json.loads((place.outputs / "2026" / "run.json").read_text(encoding="utf-8"))
     assert journal["reports"] == [report.outcomes[0].to_json()]
-    assert journal["run"]["data"] == report.outcomes[0].fingerprint["data"]
+    assert journal["run"]["data"] == Store(place.store).snapshot().version
     assert journal["run"]["libraries"]["papermill"][0].isdigit()
     assert journal["run"]["engine"] == "inprocess"
 
