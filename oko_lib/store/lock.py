@@ -6,8 +6,8 @@ import json
 import os
 import platform
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import IO
@@ -47,7 +47,7 @@ def release(file: IO[str]) -> None:
         msvcrt.locking(file.fileno(), msvcrt.LK_UNLCK, 1)
 
 
-def describe_self() -> str:
+def _describe_self() -> str:
     """Return the note a holder leaves in the locked file."""
     now = datetime.now().astimezone()
     return json.dumps({"pid": os.getpid(), "host": platform.node(), "since": now.isoformat(timespec="seconds")})
@@ -64,7 +64,35 @@ def describe_holder(path: Path) -> str:
 
 
 @contextmanager
-def writer_lock(folder: Path, wait_seconds: float) -> Iterator[None]:
+def exclusive(path: Path, wait_seconds: float, refusal: Callable[[str], Exception]) -> Iterator[None]:
+    """Hold the lock on the file `path`, which is made if it is not there.
+
+    Parameters
+    ----------
+    path : Path
+        In a folder that exists.
+    wait_seconds : float
+        How long to wait for another holder.
+    refusal : callable
+        Given who holds the lock, in Russian, returns what to raise when it is still held after `wait_seconds`.
+    """
+    deadline = time.monotonic() + wait_seconds
+    with path.open("a+", encoding="utf-8") as file:
+        while not take(file):
+            if time.monotonic() >= deadline:
+                raise refusal(describe_holder(path))
+            time.sleep(_PAUSE_SECONDS)
+        try:
+            file.seek(0)
+            file.truncate()
+            file.write(_describe_self())
+            file.flush()
+            yield
+        finally:
+            release(file)
+
+
+def writer_lock(folder: Path, wait_seconds: float) -> AbstractContextManager[None]:
     """Hold the store's only right to write.
 
     Parameters
@@ -79,21 +107,11 @@ def writer_lock(folder: Path, wait_seconds: float) -> Iterator[None]:
     StoreError
         If another process or thread still writes after `wait_seconds`; the message names it.
     """
-    path = folder / "writer.lock"
-    deadline = time.monotonic() + wait_seconds
-    with path.open("a+", encoding="utf-8") as file:
-        while not take(file):
-            if time.monotonic() >= deadline:
-                raise StoreError(
-                    f"В хранилище {folder} сейчас пишет {describe_holder(path)}. "
-                    "Дождитесь, пока загрузка закончится, и повторите; читать данные можно и сейчас."
-                )
-            time.sleep(_PAUSE_SECONDS)
-        try:
-            file.seek(0)
-            file.truncate()
-            file.write(describe_self())
-            file.flush()
-            yield
-        finally:
-            release(file)
+    return exclusive(
+        folder / "writer.lock",
+        wait_seconds,
+        lambda holder: StoreError(
+            f"В хранилище {folder} сейчас пишет {holder}. "
+            "Дождитесь, пока загрузка закончится, и повторите; читать данные можно и сейчас."
+        ),
+    )
