@@ -146,7 +146,10 @@ def test_a_notebook_of_the_working_place_gets_a_warm_kernel(lab, tmp_path):
     kernel.client.execute("import os, signal; os.kill(os.getpid(), signal.SIGKILL)")
     kernel.client.stop_channels()
     assert wait_for(lambda: has_ended(second) and warm.children())
-    third = warm.children()[0].pid
+    kernel = lab.client(number)
+    third = kernel.value("__import__('os').getpid()")
+    assert psutil.Process(third).ppid() == warm.pid
+    kernel.client.stop_channels()
 
     with contextlib.suppress(OSError):
         lab.ask("POST", "shutdown")
