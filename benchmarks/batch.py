@@ -197,9 +197,6 @@ def _checked(usage: Usage, what: str) -> Usage:
 
 def planned(root: Path, directions: Sequence[str], take: int) -> tuple[int, list[Report], list[str]]:
     """Return the year, the reports, and how to ask ``oko run`` for them; `take` 0 is all municipalities."""
-    from oko_lib.report.exporters.light_imports import skip_slow_imports
-
-    skip_slow_imports()
     from oko_lib.batch.directions import DIRECTIONS
     from oko_lib.batch.plan import Selection, plan_reports
     from oko_lib.indicators.registers import municipality_register

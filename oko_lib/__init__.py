@@ -1,6 +1,7 @@
 """Workbench for assessing the quality of education (ОКО) in regions and municipalities."""
 
 import os
+import sys
 
 __version__ = "0.1.0"
 
@@ -9,3 +10,7 @@ __version__ = "0.1.0"
 # libraries read these names when numpy is first imported, so they are set before any room does that.
 for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(_name, "1")
+
+# nbformat imports jsonschema, and that, if it is there, a package that builds five grammars at import (over a second)
+# to check addresses no notebook has. To jsonschema it is optional: here it is not found.
+sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]

@@ -4,10 +4,7 @@ import os
 
 from hypothesis import settings
 
-from oko_lib.report.exporters.light_imports import skip_slow_imports
-
-# A second for every process of pytest.
-skip_slow_imports()
+import oko_lib  # noqa: F401  Before anything imports nbformat: a second for every process of pytest.
 
 # The same cases every time: a change is judged by what it changed. HYPOTHESIS_PROFILE=search looks for new ones.
 settings.register_profile("steady", derandomize=True, max_examples=50)

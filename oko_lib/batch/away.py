@@ -93,10 +93,12 @@ class AwayTask(ReportTask):
         """Let the notebook name the folder of the machine it is going to, not of this one."""
         import nbformat
 
+        from oko_lib.batch.notebook_file import write_notebook
+
         path = made.files["ipynb"]
         notebook = nbformat.read(path, as_version=4)
         show_injected_parameters(notebook, self.home_parameters)
-        nbformat.write(notebook, path)
+        write_notebook(notebook, path)
         settle(path)
         found = path.stat()
         record = replace(made.records["ipynb"], size=found.st_size, sha256=digest_of(path), mtime_ns=found.st_mtime_ns)

@@ -29,6 +29,9 @@ from oko_lib.store import Snapshot
 #: Modules that reports and exporters import on first use, besides those of the report room.
 _PRELOADED = ("duckdb", "matplotlib.backends.backend_svg", "papermill", "pypdfium2", "scipy.stats", "typst")
 
+#: Only the command line of nbconvert asks for it, half a second of imports.
+_FOR_NBCONVERT = "oko_lib.report.exporters.nbconvert_exporters"
+
 
 @dataclass(frozen=True)
 class PrepareJob:
@@ -165,9 +168,6 @@ def import_heavy_modules() -> None:
 
     Nothing here may compile Typst: a fork after that hangs.
     """
-    from oko_lib.report.exporters.light_imports import skip_slow_imports
-
-    skip_slow_imports()
     import matplotlib as mpl
 
     # A batch has no window to draw in.
@@ -179,6 +179,8 @@ def import_heavy_modules() -> None:
     for name in _PRELOADED:
         importlib.import_module(name)
     for module in pkgutil.walk_packages(oko_lib.report.__path__, "oko_lib.report.", onerror=lambda name: None):
+        if module.name == _FOR_NBCONVERT:
+            continue
         # What cannot be imported will be said by the report that needs it, and by no other.
         with contextlib.suppress(ImportError):
             importlib.import_module(module.name)

@@ -13,27 +13,24 @@ from datetime import date
 from functools import partial
 from pathlib import Path
 
-from oko_lib.report.exporters.light_imports import skip_slow_imports
+import nbformat
 
-skip_slow_imports()
-
-import nbformat  # noqa: E402
-
-from oko_lib.batch.explain import (  # noqa: E402
+from oko_lib.batch.explain import (
     cell_failure,
     kernel_did_not_start,
     original_number,
     unexpected,
 )
-from oko_lib.batch.files import FileRecord, digest_of, settle  # noqa: E402
-from oko_lib.batch.outcomes import ReportOutcome, ReportStatus  # noqa: E402
-from oko_lib.batch.parameters import check_notebook, show_injected_parameters  # noqa: E402
-from oko_lib.batch.process_state import seed_for  # noqa: E402
-from oko_lib.batch.school_names import check_school  # noqa: E402
-from oko_lib.batch.schools import School  # noqa: E402
-from oko_lib.batch.spec import ReportSpec  # noqa: E402
-from oko_lib.batch.verify import check_identity, pdf_text  # noqa: E402
-from oko_lib.settings.workspace import Workspace  # noqa: E402
+from oko_lib.batch.files import FileRecord, digest_of, settle
+from oko_lib.batch.notebook_file import papermill_writes_compactly, write_notebook
+from oko_lib.batch.outcomes import ReportOutcome, ReportStatus
+from oko_lib.batch.parameters import check_notebook, show_injected_parameters
+from oko_lib.batch.process_state import seed_for
+from oko_lib.batch.school_names import check_school
+from oko_lib.batch.schools import School
+from oko_lib.batch.spec import ReportSpec
+from oko_lib.batch.verify import check_identity, pdf_text
+from oko_lib.settings.workspace import Workspace
 
 #: Name of our engine among papermill's; see oko_lib/batch/engine.py.
 ENGINE_NAME = "oko-inprocess"
@@ -215,7 +212,7 @@ def _make_files(task: ReportTask, scratch: Path) -> dict[str, Path]:
     )
     executed.metadata["oko"] = {**meta.to_metadata(), "id": spec.id}
     notebook = scratch / f"{spec.stem}.ipynb"
-    nbformat.write(executed, notebook)
+    write_notebook(executed, notebook)
     made = {"ipynb": notebook, **export(executed, scratch, spec.stem, formats=task.formats, meta=meta)}
     if "pdf" in made:
         _verify(task, made["pdf"])
@@ -246,7 +243,8 @@ def _execute(task: ReportTask, output: Path) -> nbformat.NotebookNode:
         **options,
     )
     try:
-        executed = _with_start_retries(execute)
+        with papermill_writes_compactly():
+            executed = _with_start_retries(execute)
     except PapermillExecutionError as error:
         parameterised = nbformat.read(output, as_version=4)
         # Two marks were put before the failed cell after its index was taken.

@@ -39,10 +39,8 @@ def preload() -> None:
     RuntimeError
         If Typst has compiled meanwhile: kernels forked off this process would hang in it.
     """
-    from oko_lib.report.exporters.light_imports import skip_slow_imports
 
     _forget_folder()
-    skip_slow_imports()
     # The debugger would say on import, where nobody debugs, that Python's own modules are frozen.
     os.environ.setdefault("PYDEVD_DISABLE_FILE_VALIDATION", "1")
     with _as_in_a_kernel():

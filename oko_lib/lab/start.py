@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from oko_lib.report.exporters.light_imports import skip_slow_imports
-
 
 def serve(arguments: list[str]) -> None:
     """Run JupyterLab with `arguments` until it is shut down."""
     from oko_lib.lab.warm import warmth
 
     warmth().start()
-    # The server reads notebooks too.
-    skip_slow_imports()
     from jupyterlab.labapp import LabApp
 
     manager = "oko_lib.lab.kernelspec.OkoKernelSpecManager"

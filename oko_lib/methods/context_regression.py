@@ -16,9 +16,9 @@ from enum import StrEnum
 
 import numpy as np
 import pandas as pd
-import statsmodels.api as sm
 from numpy.typing import NDArray
 from scipy import optimize, stats
+from statsmodels.regression.linear_model import WLS, RegressionResults
 
 from .result import Refusal, RefusalReason
 
@@ -322,7 +322,7 @@ def _fit(used: pd.DataFrame, features: pd.DataFrame, unit: str, described: dict)
     design = np.column_stack([np.ones(len(used)), (features - mean) / sd])
     tau2 = between_variance(y, sampling, design)
     weight = 1 / (sampling + tau2)
-    fit = sm.WLS(y, design, weights=weight).fit(cov_type="HC3", use_t=True)
+    fit = WLS(y, design, weights=weight).fit(cov_type="HC3", use_t=True)
     leverage = weight * np.einsum("ij,jk,ik->i", design, np.linalg.inv(design.T @ (weight[:, None] * design)), design)
     tau2_plain = between_variance(y, sampling, design[:, :1])
     coefficients = _coefficients(fit, mean, sd, described["level"])
@@ -340,9 +340,7 @@ def _fit(used: pd.DataFrame, features: pd.DataFrame, unit: str, described: dict)
     )
 
 
-def _coefficients(
-    fit: sm.regression.linear_model.RegressionResults, mean: pd.Series, sd: pd.Series, level: float
-) -> pd.DataFrame:
+def _coefficients(fit: RegressionResults, mean: pd.Series, sd: pd.Series, level: float) -> pd.DataFrame:
     low, high = fit.conf_int(alpha=1 - level)[1:].T
     table = pd.DataFrame({"feature": mean.index, "standardised": fit.params[1:]})
     table["standardised_low"], table["standardised_high"] = low, high

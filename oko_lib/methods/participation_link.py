@@ -13,10 +13,11 @@ from enum import StrEnum
 
 import numpy as np
 import pandas as pd
-import statsmodels.api as sm
 from numpy.typing import NDArray
 from scipy import optimize, stats
 from scipy.special import expit
+from statsmodels.genmod.families import Binomial
+from statsmodels.genmod.generalized_linear_model import GLM, GLMResults
 
 from .context_regression import SCHOOLS_PER_FEATURE, SCHOOLS_THAT_DIFFER
 from .result import Estimate, Interval, Refusal, RefusalReason
@@ -158,12 +159,12 @@ def participation_link(
     )
 
 
-def _williams(y: NDArray, x: NDArray, n: NDArray) -> tuple[sm.genmod.generalized_linear_model.GLMResults, float]:
+def _williams(y: NDArray, x: NDArray, n: NDArray) -> tuple[GLMResults, float]:
     """Binomial regression with weights n / (1 + (n - 1)φ), and φ."""
 
-    def fitted(correlation: float) -> sm.genmod.generalized_linear_model.GLMResults:
+    def fitted(correlation: float) -> GLMResults:
         weights = n / (1 + (n - 1) * correlation)
-        return sm.GLM(y, x, family=sm.families.Binomial(), var_weights=weights).fit(scale=1.0)
+        return GLM(y, x, family=Binomial(), var_weights=weights).fit(scale=1.0)
 
     def excess(correlation: float) -> float:
         found = fitted(correlation)
@@ -175,7 +176,7 @@ def _williams(y: NDArray, x: NDArray, n: NDArray) -> tuple[sm.genmod.generalized
     return fitted(correlation), correlation
 
 
-def _covariance(fit: sm.genmod.generalized_linear_model.GLMResults, x: NDArray) -> NDArray[np.float64]:
+def _covariance(fit: GLMResults, x: NDArray) -> NDArray[np.float64]:
     """Of the model, or of the HC3 sandwich where that makes the slope less certain."""
     mu = fit.fittedvalues
     weight = fit.model.var_weights * mu * (1 - mu)

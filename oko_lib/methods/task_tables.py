@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-import statsmodels.api as sm
 from numpy.typing import ArrayLike, NDArray
+from statsmodels.robust.robust_linear_model import RLM
 
 from .natural_fluctuation import natural_variance
 from .rest_curves import RestCurves, rest_curves
@@ -142,7 +142,7 @@ def _context(found: Deviations, judged: NDArray[np.bool_]) -> float:
     lean = found.lean[judged] / sd
     if len(lean) < _FEWEST_FOR_CONTEXT or not np.any(lean):
         return 0.0
-    fit = sm.RLM(found.plain[judged] / sd, lean).fit()
+    fit = RLM(found.plain[judged] / sd, lean).fit()
     return float(np.clip(fit.params[0], 0.0, 1.0))
 
 

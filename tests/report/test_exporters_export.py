@@ -58,8 +58,7 @@ def test_a_path_and_the_meta_kept_in_the_notebook(tmp_path, simple):
 def test_importing_and_warming_up_leave_the_compiler_usable_after_a_fork(tmp_path):
     program = (
         "import os, sys, pathlib\n"
-        "from oko_lib.report.exporters import export, warm_up, skip_slow_imports\n"
-        "skip_slow_imports()\n"
+        "from oko_lib.report.exporters import export, warm_up\n"
         "nb = {'metadata': {}, 'cells': [{'cell_type': 'markdown', 'source': '# Раз', 'metadata': {}}]}\n"
         "warm_up(nb)\n"
         "pid = os.fork()\n"

@@ -11,13 +11,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .atomic import write_atomically
-from .light_imports import skip_slow_imports
 from .meta import ReportMeta
 
 if TYPE_CHECKING:
     from .nbconvert_exporters import OkoHtmlExporter, OkoPdfExporter
 
-__all__ = ["FORMATS", "OkoHtmlExporter", "OkoPdfExporter", "ReportMeta", "export", "skip_slow_imports", "warm_up"]
+__all__ = ["FORMATS", "OkoHtmlExporter", "OkoPdfExporter", "ReportMeta", "export", "warm_up"]
 
 FORMATS = ("pdf", "html", "docx", "xlsx")
 
@@ -67,7 +66,6 @@ def export(
 def _read(nb: Mapping[str, Any] | Path | str) -> tuple[Mapping[str, Any], Path | None]:
     if isinstance(nb, Mapping):
         return nb, None
-    skip_slow_imports()
     import nbformat
 
     return nbformat.read(nb, as_version=4), Path(nb).parent
