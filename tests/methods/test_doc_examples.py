@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
+import context_examples
+import method_examples
 import pytest
-from method_examples import PAGES
+from method_page import numbers_missing, parts_missing
 
-DOCS = Path(__file__).parents[2] / "docs" / "ru" / "methods"
+PAGES = {**method_examples.PAGES, **context_examples.PAGES}
 
 
 @pytest.mark.parametrize("page", PAGES)
 def test_numbers_of_page(page):
-    text = (DOCS / f"{page}.md").read_text(encoding="utf-8")
-    missing = [number for number in PAGES[page]() if number not in text]
-    assert not missing
+    assert not numbers_missing(page, PAGES[page]())
 
 
 @pytest.mark.parametrize("page", PAGES)
 def test_page_has_all_parts(page):
-    text = (DOCS / f"{page}.md").read_text(encoding="utf-8")
-    for heading in ("## Вопрос", "## Как считается", "## Пример", "## Чего не скажет", "## Источник"):
-        assert heading in text
+    assert not parts_missing(page)

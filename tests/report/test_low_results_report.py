@@ -6,6 +6,7 @@ import low_results_shown as seen
 import pandas as pd
 import pytest
 from IPython.display import Markdown
+from refusals import of_what_is_not_there
 
 from oko_lib.report.low_results import open_report
 from oko_lib.settings.loading import SettingsError
@@ -285,16 +286,7 @@ def test_a_coverage_over_some_of_the_schools_says_so(tmp_path):
 # --- What cannot be opened -----------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("municipality", "year", "mode", "words"),
-    [
-        ("Севрный муниципальный район", 0, "internal", "Возможно, вы имели в виду «Северный муниципальный район»"),
-        ("reg88_m009", 0, "internal", "Нет муниципалитета «reg88_m009»"),
-        ("", 0, "internal", "Впишите муниципалитет — код или название"),
-        ("reg88_m001", 2019, "internal", r"за 2019 год\. Есть: 2024, 2025, 2026"),
-        ("reg88_m001", 0, "public", "защиты малых групп ещё нет"),
-    ],
-)
+@of_what_is_not_there
 def test_what_is_not_there_is_refused_in_russian(tmp_path_factory, municipality, year, mode, words):
     root = str(written(tmp_path_factory).root)
     with pytest.raises(SettingsError, match=words):

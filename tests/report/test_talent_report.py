@@ -5,6 +5,7 @@ import re
 import low_results_shown as seen
 import pytest
 import talent_shown as whole
+from refusals import of_what_is_not_there
 from talent_shown import NOTEBOOK, cells, described, forms, said
 
 from oko_lib.indicators.talent.entries import PLACES, olympiad_entries
@@ -398,16 +399,7 @@ def test_a_municipality_without_faults_is_asked_nothing_of_protocols(south):
 # --- What cannot be opened -------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("municipality", "year", "mode", "words"),
-    [
-        ("Севрный муниципальный район", 0, "internal", "Возможно, вы имели в виду «Северный муниципальный район»"),
-        ("reg88_m009", 0, "internal", "Нет муниципалитета «reg88_m009»"),
-        ("", 0, "internal", "Впишите муниципалитет — код или название"),
-        ("reg88_m001", 2019, "internal", r"за 2019 год\. Есть: 2024, 2025, 2026"),
-        ("reg88_m001", 0, "public", "защиты малых групп ещё нет"),
-    ],
-)
+@of_what_is_not_there
 def test_what_is_not_there_is_refused_in_russian(tmp_path_factory, municipality, year, mode, words):
     with pytest.raises(SettingsError, match=words):
         open_report(municipality, year, mode, str(made.written(tmp_path_factory).root))
