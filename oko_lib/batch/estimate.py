@@ -13,7 +13,7 @@ from oko_lib.batch.outcomes import ReportOutcome, ReportStatus
 from oko_lib.batch.wording import stem_of
 
 if TYPE_CHECKING:
-    from oko_lib.batch.journal import RunState
+    from oko_lib.batch.run_state import RunState
 
 #: Earlier runs speak for the pace of this one with the weight of so many reports.
 _PRIOR_REPORTS = 3.0

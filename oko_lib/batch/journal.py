@@ -12,109 +12,20 @@ import os
 import platform
 import sqlite3
 import statistics
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from oko_lib.batch.journal_file import JournalFile
 from oko_lib.batch.outcomes import ReportOutcome, ReportStatus
 from oko_lib.batch.run_lock import is_running
-from oko_lib.settings.loading import SettingsError
+from oko_lib.batch.run_state import CurrentReport, RunState
 from oko_lib.settings.workspace import Workspace
 
 FILE_NAME = "journal.sqlite"
 #: Runs older than so many are forgotten; what they built is not.
 _RUNS_KEPT = 100
-_WAIT_SECONDS = 20.0
-_SCHEMA_VERSION = 1
-_SCHEMA = """
-create table runs (
-    id text primary key, year integer not null, started text not null, finished text, state text not null,
-    pid integer not null, host text not null, jobs integer not null, engine text not null, about text not null,
-    stop_requested integer not null default 0
-);
-create table run_reports (
-    run_id text not null references runs(id) on delete cascade, position integer not null, report_id text not null,
-    title text not null, stem text not null, status text not null, started text, placing text, outcome text,
-    primary key (run_id, report_id)
-) without rowid;
-create table reports (
-    id text primary key, year integer not null, stem text not null, built text, seconds real, ingredients text,
-    files text, outcome text not null
-) without rowid;
-"""
-
-
-@dataclass(frozen=True)
-class CurrentReport:
-    """A report being built.
-
-    Parameters
-    ----------
-    id, title : str
-        Identifier, and whom and what it is about, for people.
-    started : datetime
-        Since when.
-    """
-
-    id: str
-    title: str
-    started: datetime
-
-
-@dataclass(frozen=True)
-class RunState:
-    """A run as the journal knows it, also while it is under way.
-
-    Parameters
-    ----------
-    id : str
-        Identifier of the run.
-    year : int
-        Year of its reports.
-    started, finished : datetime
-        With zone; the second is None until the run ends.
-    state : str
-        ``running``; ``finished``; ``stopped`` (somebody asked for it); ``interrupted`` (its process is gone).
-    pid, host : int, str
-        Process and computer.
-    jobs : int
-        Reports built at once.
-    engine : str
-        How notebooks are executed.
-    total, built, unchanged, failed : int
-        Numbers of reports; those not among the last three are waiting or being built.
-    current : tuple of CurrentReport
-        Being built.
-    waiting : tuple of str
-        Identifiers of those not begun.
-    stems : mapping of str to str
-        Identifier → kind of report (direction and level), for estimates of time.
-    outcomes : tuple of ReportOutcome
-        What has come of those that are done, in the order of the plan.
-    about : mapping
-        Versions of data, code and libraries, parameters, what was skipped.
-    """
-
-    id: str
-    year: int
-    started: datetime
-    finished: datetime | None
-    state: str
-    pid: int
-    host: str
-    jobs: int
-    engine: str
-    total: int
-    built: int
-    unchanged: int
-    failed: int
-    current: tuple[CurrentReport, ...]
-    waiting: tuple[str, ...]
-    stems: Mapping[str, str]
-    outcomes: tuple[ReportOutcome, ...]
-    about: Mapping[str, object]
 
 
 @dataclass(frozen=True)
@@ -156,22 +67,15 @@ class Journal:
 
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
-        self._connection: sqlite3.Connection | None = None
-
-    @classmethod
-    def open(cls, workspace: Workspace) -> Journal:
-        """Return the journal of `workspace`; the file appears with the first entry."""
-        return cls(workspace)
+        self._file = JournalFile(self.path)
 
     @property
     def path(self) -> Path:
         return self._workspace.outputs / FILE_NAME
 
     def close(self) -> None:
-        """Let the file go (Windows neither moves nor deletes an open one)."""
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
+        """Let the file go."""
+        self._file.close()
 
     # --- writing: only the run that holds the lock ------------------------------------------------------------------
 
@@ -180,7 +84,7 @@ class Journal:
     ) -> None:
         """Enter a run and all it means to do."""
         rows = [(run_id, number, item.id, item.title, item.stem) for number, item in enumerate(plan)]
-        with self._transaction() as cursor:
+        with self._file.transaction() as cursor:
             cursor.execute(
                 "insert into runs (id, year, started, state, pid, host, jobs, engine, about)"
                 " values (?, ?, ?, 'running', ?, ?, ?, ?, ?)",
@@ -197,7 +101,7 @@ class Journal:
 
     def report_started(self, run_id: str, report_id: str) -> None:
         """Enter that a process has taken the report."""
-        with self._transaction() as cursor:
+        with self._file.transaction() as cursor:
             cursor.execute(
                 "update run_reports set status = 'running', started = ? where run_id = ? and report_id = ?",
                 (_now(), run_id, report_id),
@@ -205,7 +109,7 @@ class Journal:
 
     def about_to_place(self, run_id: str, report_id: str, digests: Sequence[str]) -> None:
         """Enter the digests of files that are about to be put in place."""
-        with self._transaction() as cursor:
+        with self._file.transaction() as cursor:
             cursor.execute(
                 "update run_reports set placing = ? where run_id = ? and report_id = ?",
                 (_text(list(digests)), run_id, report_id),
@@ -214,10 +118,10 @@ class Journal:
     def digests_of(self, report_id: str) -> set[str]:
         """Return the digests of all files this program has put in place for a report, as far as it remembers."""
         found: set[str] = set()
-        for (files,) in self._rows("select files from reports where id = ? and files is not null", (report_id,)):
+        for (files,) in self._file.rows("select files from reports where id = ? and files is not null", (report_id,)):
             found |= {record["sha256"] for record in json.loads(files).values()}
         query = "select placing from run_reports where report_id = ? and placing is not null"
-        for (placing,) in self._rows(query, (report_id,)):
+        for (placing,) in self._file.rows(query, (report_id,)):
             found |= set(json.loads(placing))
         return found
 
@@ -226,7 +130,7 @@ class Journal:
     ) -> None:
         """Enter what has come of a report; of a built one with its files, which are in place by now."""
         content = _text(outcome.to_json())
-        with self._transaction() as cursor:
+        with self._file.transaction() as cursor:
             cursor.execute(
                 "update run_reports set status = ?, outcome = ? where run_id = ? and report_id = ?",
                 (outcome.status.value, content, run_id, outcome.id),
@@ -261,33 +165,33 @@ class Journal:
 
     def end(self, run_id: str, state: str) -> None:
         """Enter that the run is over: ``finished`` or ``stopped``."""
-        with self._transaction() as cursor:
+        with self._file.transaction() as cursor:
             cursor.execute("update runs set finished = ?, state = ? where id = ?", (_now(), state, run_id))
 
     def forget(self, report_ids: Iterable[str]) -> None:
         """Forget reports whose files somebody has removed."""
-        with self._transaction() as cursor:
+        with self._file.transaction() as cursor:
             cursor.executemany("delete from reports where id = ?", [(item,) for item in report_ids])
 
     # --- reading, and the one thing others may write -----------------------------------------------------------------
 
     def request_stop(self, run_id: str) -> None:
         """Ask the run to end; it looks about once a second."""
-        with self._transaction() as cursor:
+        with self._file.transaction() as cursor:
             cursor.execute("update runs set stop_requested = 1 where id = ?", (run_id,))
 
     def stop_requested(self, run_id: str) -> bool:
         """Tell whether somebody has asked the run to end."""
-        rows = self._rows("select stop_requested from runs where id = ?", (run_id,))
+        rows = self._file.rows("select stop_requested from runs where id = ?", (run_id,))
         return bool(rows and rows[0][0])
 
     def _newest(self) -> tuple[sqlite3.Row, str] | None:
         """Return the newest run's row and its state."""
         query = "select * from runs order by started desc, rowid desc limit 1"
-        runs = self._rows(query)
+        runs = self._file.rows(query)
         if runs and runs[0]["state"] == "running" and not is_running(self._workspace):
             # It may have ended between the two looks: then it has said so.
-            runs = self._rows(query)
+            runs = self._file.rows(query)
             if runs[0]["state"] == "running":
                 return runs[0], "interrupted"
         return (runs[0], runs[0]["state"]) if runs else None
@@ -298,7 +202,7 @@ class Journal:
         if newest is None:
             return None
         run, state = newest
-        rows = self._rows("select * from run_reports where run_id = ? order by position", (run["id"],))
+        rows = self._file.rows("select * from run_reports where run_id = ? order by position", (run["id"],))
         counts = {name: sum(row["status"] == name for row in rows) for name in ("built", "unchanged", "failed")}
         return RunState(
             id=run["id"],
@@ -331,97 +235,15 @@ class Journal:
                 ingredients=json.loads(row["ingredients"]) if row["ingredients"] else None,
                 files=json.loads(row["files"]) if row["files"] else {},
             )
-            for row in self._rows("select * from reports where year = ?", (year,))
+            for row in self._file.rows("select * from reports where year = ?", (year,))
         }
 
     def typical_seconds(self) -> dict[str, float]:
         """Return kind of report → median seconds such reports took."""
         found: dict[str, list[float]] = {}
-        for stem, seconds in self._rows("select stem, seconds from reports where seconds is not null"):
+        for stem, seconds in self._file.rows("select stem, seconds from reports where seconds is not null"):
             found.setdefault(stem, []).append(seconds)
         return {stem: statistics.median(values) for stem, values in found.items()}
-
-    # --- the file ----------------------------------------------------------------------------------------------------
-
-    def _rows(self, query: str, values: tuple = ()) -> list[sqlite3.Row]:
-        if self._connection is None and not self.path.is_file():
-            return []
-        with _explained(self.path):
-            return self._open().execute(query, values).fetchall()
-
-    @contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Cursor]:
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        with _explained(self.path):
-            connection = self._open()
-            cursor = connection.cursor()
-            cursor.execute("begin immediate")
-            try:
-                yield cursor
-            except BaseException:
-                connection.rollback()
-                raise
-            connection.commit()
-
-    def _open(self) -> sqlite3.Connection:
-        if self._connection is None:
-            self._connection = _connect(self.path)
-        return self._connection
-
-
-def _connect(path: Path) -> sqlite3.Connection:
-    try:
-        return _prepared(path)
-    except sqlite3.DatabaseError as error:
-        if isinstance(error, sqlite3.OperationalError):
-            raise
-        # Not a database, or a torn one: kept for whoever wants to look; everything is then built anew.
-        moment = datetime.now().strftime("%Y%m%d-%H%M%S")
-        for part in (path, path.with_name(f"{path.name}-journal")):
-            if part.is_file():
-                os.replace(part, part.with_name(f"{part.name}.broken-{moment}"))
-        return _prepared(path)
-
-
-def _prepared(path: Path) -> sqlite3.Connection:
-    connection = sqlite3.connect(path, timeout=_WAIT_SECONDS, isolation_level=None, check_same_thread=False)
-    try:
-        connection.row_factory = sqlite3.Row
-        # A rollback journal rather than a write-ahead log: the folder may lie on a network drive.
-        connection.execute("pragma journal_mode = delete")
-        connection.execute("pragma synchronous = extra")
-        connection.execute("pragma foreign_keys = on")
-        (version,) = connection.execute("pragma user_version").fetchone()
-        if version > _SCHEMA_VERSION:
-            raise SettingsError(f"Журнал {path} создан более новой программой: обновите oko_lib.")
-        if version == 0:
-            connection.execute("begin immediate")
-            if connection.execute("pragma user_version").fetchone()[0] == 0:
-                for statement in _SCHEMA.split(";"):
-                    connection.execute(statement)
-                connection.execute(f"pragma user_version = {_SCHEMA_VERSION}")
-            connection.execute("commit")
-    except BaseException:
-        connection.close()
-        raise
-    return connection
-
-
-@contextmanager
-def _explained(path: Path) -> Iterator[None]:
-    """Say what a failure of SQLite means for the user."""
-    try:
-        yield
-    except sqlite3.OperationalError as error:
-        words = str(error)
-        if "full" in words or "disk I/O" in words:
-            raise SettingsError(
-                f"Журнал построения {path} не записан: на диске нет места. Освободите место и запустите oko run ещё "
-                "раз: построенное не потеряно."
-            ) from error
-        if "locked" in words:
-            raise SettingsError(f"Журнал {path} занят другой программой. Закройте её и повторите.") from error
-        raise SettingsError(f"Журнал {path} не открыт ({words}). Проверьте права на папку outputs.") from error
 
 
 def _now() -> str:

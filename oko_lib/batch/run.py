@@ -110,7 +110,7 @@ class _Run:
     # --- before anything is executed ---------------------------------------------------------------------------------
 
     def plan_and_check(self, selection: Selection) -> None:
-        self.journal = Journal.open(self.workspace)
+        self.journal = Journal(self.workspace)
         self.plan = plan_reports(self.workspace, self.snapshot, selection, self.known, self._before_list)
         self.tasks = make_tasks(self.workspace, self.snapshot, self.plan.specs, self.options)
 

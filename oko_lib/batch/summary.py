@@ -15,7 +15,7 @@ from oko_lib.batch.summary_page import summary_page
 from oko_lib.settings.workspace import Workspace
 
 if TYPE_CHECKING:
-    from oko_lib.batch.journal import RunState
+    from oko_lib.batch.run_state import RunState
     from oko_lib.report.xlsx import Sheet
 
 PAGE = "run_summary.html"

@@ -14,7 +14,7 @@ from oko_lib.batch.outcomes import ReportOutcome, ReportStatus
 from oko_lib.batch.wording import counted, direction_of, direction_title, duration
 
 if TYPE_CHECKING:
-    from oko_lib.batch.journal import RunState
+    from oko_lib.batch.run_state import RunState
 
 STATUS_RU = {
     ReportStatus.BUILT: "построен",

@@ -56,7 +56,7 @@ def queue_of(workspace: Workspace) -> Queue:
     """Return what the journal knows; nothing is kept open, because forks would inherit it."""
     from oko_lib.batch.journal import Journal
 
-    journal = Journal.open(workspace)
+    journal = Journal(workspace)
     try:
         state = journal.run_state()
         current = tuple(item.id for item in state.current) if state else ()

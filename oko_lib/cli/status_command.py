@@ -13,7 +13,8 @@ from oko_lib.cli.common import Json, Root, console, counted, duration, print_jso
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from oko_lib.batch.journal import Journal, RunState
+    from oko_lib.batch.journal import Journal
+    from oko_lib.batch.run_state import RunState
     from oko_lib.settings.workspace import Workspace
 
 #: So long ``--stop`` waits for the run to end its processes and write what it has built.
@@ -36,7 +37,7 @@ def status(
     from oko_lib.batch.journal import Journal
 
     workspace = workspace_at(root)
-    journal = Journal.open(workspace)
+    journal = Journal(workspace)
     try:
         state = _state_of(journal)
         was_running = state is not None and state.state == "running"

@@ -18,8 +18,9 @@ from typing import Any
 import ipywidgets as widgets
 
 from oko_lib.batch.explain import unexpected
-from oko_lib.batch.journal import Journal, RunState
+from oko_lib.batch.journal import Journal
 from oko_lib.batch.plan import Selection
+from oko_lib.batch.run_state import RunState
 from oko_lib.explore import run_words
 from oko_lib.explore.run_choice import RunChoice
 from oko_lib.explore.run_process import PROGRAM, Launched, arguments_of, launch
@@ -144,7 +145,7 @@ class RunPanel:
     def _stop(self, button: object = None) -> None:
         self.refresh()
         if self._state is not None and self._state.state == "running":
-            journal = Journal.open(self.workspace)
+            journal = Journal(self.workspace)
             try:
                 journal.request_stop(self._state.id)
             finally:
@@ -180,7 +181,7 @@ class RunPanel:
         # Looked at first: a process that ends between the two reads has entered its run before.
         alive = self._launched is not None and self._launched.alive
         began = time.monotonic()
-        journal = Journal.open(self.workspace)
+        journal = Journal(self.workspace)
         try:
             state = journal.run_state()
             if state is not None and state.state == "interrupted":

@@ -8,8 +8,8 @@ from html import escape
 from pathlib import Path
 
 from oko_lib.batch.estimate import run_time_left
-from oko_lib.batch.journal import RunState
 from oko_lib.batch.outcomes import ReportOutcome, ReportStatus
+from oko_lib.batch.run_state import RunState
 from oko_lib.batch.wording import counted, direction_title, duration, roughly
 from oko_lib.explore.links import browser_address
 

@@ -86,7 +86,7 @@ def test_the_same_reports_as_built_here_and_nothing_to_do_the_second_time(machin
     report = run(here, machines, both, BOTH, progress)
     assert report.complete, [item.error for item in report.failed]
     assert sorted(begun) == sorted(item.id for item in report.outcomes)
-    state = Journal.open(here).run_state()
+    state = Journal(here).run_state()
     assert (state.state, state.built, state.failed) == ("finished", len(report.outcomes), 0)
     away = {item.id: (item, shown(here, item), said(here, item)) for item in report.outcomes}
     again = run(here, machines, both, BOTH)
@@ -138,7 +138,7 @@ def test_a_stop_ends_what_runs_on_the_workers(cluster, worker, here):
     began = threading.Event()
     progress = Progress(
         started=lambda name, title: began.set(),
-        tick=lambda: began.is_set() and Journal.open(here).request_stop(_run_id(here)),
+        tick=lambda: began.is_set() and Journal(here).request_stop(_run_id(here)),
     )
     report = run(here, cluster, ONE, progress=progress, parameters={"behave": "hang"})
     assert report.stopped
@@ -146,7 +146,7 @@ def test_a_stop_ends_what_runs_on_the_workers(cluster, worker, here):
 
 
 def _run_id(place):
-    return Journal.open(place).run_state().id
+    return Journal(place).run_state().id
 
 
 def test_a_killed_worker_costs_nothing_and_a_broken_report_only_itself(cluster, worker, here):
@@ -233,7 +233,7 @@ def test_a_worker_with_another_version_is_refused(cluster, worker, here, monkeyp
     report = run(here, cluster, ONE)
     assert "другая версия программы" in report.outcomes[0].error
     assert "9.9.9" in report.outcomes[0].error
-    assert Journal.open(here).run_state().failed == 1
+    assert Journal(here).run_state().failed == 1
     spoken = iter(("Python 3.99 и distributed 1", "Python 3.11 и distributed 2"))
     monkeypatch.setattr(cluster_module, "versions_of", lambda about: next(spoken))
     with pytest.raises(SettingsError, match=r"планировщика .* distributed 2, а здесь Python 3\.99"):
@@ -247,7 +247,7 @@ def test_without_workers_it_is_said_how_to_start_one(cluster, here, monkeypatch)
     with pytest.raises(SettingsError, match=f"dask worker {cluster.address}"):
         run(here, cluster, ONE)
     assert time.monotonic() - started < 60
-    assert Journal.open(here).run_state().state != "running"
+    assert Journal(here).run_state().state != "running"
 
 
 def test_a_scheduler_that_is_not_there_is_said_at_once(here, monkeypatch):
@@ -270,7 +270,7 @@ def test_a_lost_scheduler_ends_the_run_and_keeps_what_was_built(cluster, worker,
 
     with pytest.raises(SettingsError, match="Связь с планировщиком"):
         run(here, cluster, progress=Progress(finished=end_it))
-    assert Journal.open(here).run_state().built == 1
+    assert Journal(here).run_state().built == 1
     cluster.begin()
     cluster.remove_workers()
     cluster.add_worker()

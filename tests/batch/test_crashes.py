@@ -150,7 +150,7 @@ def test_a_full_disk_costs_time_only(place, undisturbed, limit):
 
     assert end_of(start_run(place, BOTH, before=little_space)) in (1, 3)
     assert_no_half_file(place)
-    state = Journal.open(place).run_state()
+    state = Journal(place).run_state()
     said = [item.error for item in state.outcomes if item.error] if state else []
     told = place.root / "сказано.txt"
     if told.is_file():
@@ -169,7 +169,7 @@ def test_a_torn_journal_is_put_aside_and_everything_built_anew(place):
     assert [path.name.split(".broken-")[0] for path in visible_files(place) if ".broken-" in path.name] == [
         "journal.sqlite"
     ]
-    state = Journal.open(place).run_state()
+    state = Journal(place).run_state()
     assert state is not None
     assert (state.built, state.state) == (4, "finished")
 
@@ -182,7 +182,7 @@ def test_the_second_run_is_told_who_builds(place):
     said = (place.root / "сказано.txt").read_text(encoding="utf-8")
     assert f"уже строит процесс {slow}" in said
     assert "oko status" in said
-    state = Journal.open(place).run_state()
+    state = Journal(place).run_state()
     assert state is not None
     assert (state.state, state.pid) == ("running", slow)
     assert state.current
@@ -190,14 +190,14 @@ def test_the_second_run_is_told_who_builds(place):
     end_of(slow)
     assert_nobody_is_left(slow)
     deadline = time.monotonic() + 20
-    while Journal.open(place).run_state().state == "running" and time.monotonic() < deadline:
+    while Journal(place).run_state().state == "running" and time.monotonic() < deadline:
         time.sleep(0.1)  # the system takes the lock back when the last thread of the last fork is gone
-    assert Journal.open(place).run_state().state == "interrupted"
+    assert Journal(place).run_state().state == "interrupted"
 
 
 def test_a_run_that_is_asked_to_stop_stops(place):
     slow = start_run(place, DIRECTIONS, parameters={"behave": "hang"})
-    journal = Journal.open(place)
+    journal = Journal(place)
     wait_for_reports(slow)
     journal.request_stop(journal.run_state().id)
     assert end_of(slow) == 1

@@ -217,7 +217,7 @@ def test_a_failed_report_is_tried_again_though_nothing_has_changed(place):
 
 def test_the_journal_tells_how_long_reports_take_and_survives_a_new_run(place):
     outcome = only(run(place))
-    journal = Journal.open(place)
+    journal = Journal(place)
     assert journal.typical_seconds() == {"sample": pytest.approx(outcome.seconds)}
     state = journal.run_state()
     assert (state.total, state.built, state.state) == (1, 1, "finished")

@@ -9,8 +9,8 @@ import pytest
 from python_calamine import CalamineWorkbook
 
 from oko_lib.batch import summary
-from oko_lib.batch.journal import CurrentReport, RunState
 from oko_lib.batch.outcomes import ReportOutcome, ReportStatus
+from oko_lib.batch.run_state import CurrentReport, RunState
 from oko_lib.batch.summary import write_summary
 from oko_lib.batch.summary_content import cause_and_advice, summary_content
 from oko_lib.settings.workspace import Workspace

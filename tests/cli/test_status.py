@@ -37,7 +37,7 @@ def place(tmp_path):
 
 @pytest.fixture
 def journal(place):
-    opened = Journal.open(place)
+    opened = Journal(place)
     yield opened
     opened.close()
 
@@ -119,7 +119,7 @@ def test_stopping_waits_for_the_run_to_end(capsys, place, journal):
     seen = []
 
     def running():
-        own = Journal.open(place)
+        own = Journal(place)
         for _ in range(100):
             if own.stop_requested("r1"):
                 seen.append(True)

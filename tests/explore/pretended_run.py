@@ -38,7 +38,7 @@ def outcome(report_id: str, failed: bool) -> ReportOutcome:
 
 
 with run_lock(workspace):
-    journal = Journal.open(workspace)
+    journal = Journal(workspace)
     plan = [PlannedReport(item, f"город {item[14]}: Таланты", "talent") for item in ids]
     journal.begin(run_id, 2026, 1, "inprocess", {}, plan)
     state = "finished"

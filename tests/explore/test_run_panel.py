@@ -267,7 +267,7 @@ def test_a_failing_read_is_said_and_following_goes_on(panel, monkeypatch):
         raise SettingsError("Журнал занят другой программой.")
 
     with monkeypatch.context() as patch:
-        patch.setattr(Journal, "open", broken)
+        patch.setattr(Journal, "run_state", broken)
         panel.refresh()
         assert "Журнал занят" in panel.message.value
     panel.refresh()
@@ -349,7 +349,7 @@ def test_a_run_outlives_the_kernel_and_is_found_again(place, program):
         client = manager.client()
         client.start_channels()
         client.wait_for_ready(timeout=60)
-        journal = Journal.open(place)
+        journal = Journal(place)
         assert journal.run_state().state == "running"
         ask(client, opening)
         text, _ = ask(client, "print(panel.heading.value, panel.counts.value, panel.start.disabled)")
