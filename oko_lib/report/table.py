@@ -12,7 +12,7 @@ from oko_lib.report import palette
 from oko_lib.report.columns import Cell, ColumnSpec, cell, raw
 from oko_lib.report.layout import Geometry, Segment, geometry, segments
 from oko_lib.report.numbers import CODE_MEANINGS
-from oko_lib.report.style import SANS, bundle, html_text, typst_colour, typst_label, typst_text
+from oko_lib.report.style import SANS, bundle, html_text, text_width, typst_colour, typst_label, typst_text
 from oko_lib.settings.loading import suggest
 
 EMPTY = "Нет строк, которые можно показать."
@@ -302,18 +302,26 @@ class ReportTable:
         return top + lines + "".join(head(column.header, column.side) for column in self.columns if column.group)
 
     def _typst_row(self, row: int, bold: bool = False) -> str:
-        muted = typst_colour(palette.MUTED)
+        cells = (self._typst_cell(column[row], bold) for column in self._printed)
+        return " ".join(f"[*{text}*]," if bold and text else f"[{text}]," for text in cells)
+
+    def _typst_cell(self, parts: list[Segment], bold: bool) -> str:
+        """Return the markup of a cell; of its pieces as few as can be: each costs the compiler as much as a cell."""
 
         def piece(part: Segment) -> str:
-            # Spaces at the ends of a piece would be lost in markup.
-            text = typst_text(part.text)
-            text = f"~{text}" if part.text.startswith(" ") else text
             if part.hidden:
-                return f"#hide[{text}]"
-            return f"#text(fill: {muted})[{text}]" if part.muted and not bold else text
+                # Its room, not its text: a hidden text is shaped and laid out all the same.
+                return f"#h({sum(text_width(letter, self._geometry.size, bold) for letter in part.text):.2f}pt)"
+            text = typst_text(part.text)
+            # Spaces at the ends of a piece would be lost in markup.
+            return f"~{text}" if part.text.startswith(" ") else text
 
-        cells = ("".join(piece(part) for part in column[row]) for column in self._printed)
-        return " ".join(f"[*{text}*]," if bold and text else f"[{text}]," for text in cells)
+        muted = [number for number, part in enumerate(parts) if part.muted]
+        if not muted or bold:
+            return "".join(map(piece, parts))
+        first, last = muted[0], muted[-1] + 1
+        before, inner, after = ("".join(map(piece, some)) for some in (parts[:first], parts[first:last], parts[last:]))
+        return f"{before}#text(fill: {typst_colour(palette.MUTED)})[{inner}]{after}"
 
     # --- column groups ---------------------------------------------------------------------------------------------
 
