@@ -165,7 +165,7 @@ def _copy(snapshot: Snapshot, name: str, path: Path, year: int | None) -> None:
     half = path.with_suffix(".part")
     with cursor() as own:
         own.execute(f"SET temp_directory = {parquet.literal(str(path.parent))}")
-        rows = visible_rows(own, TABLES[name], snapshot.sources[name])
+        rows = visible_rows(own, TABLES[name], snapshot.sources[name], snapshot.root)
         own.execute(
             f"COPY (SELECT * FROM ({rows}) {condition}) TO {parquet.literal(half.as_posix())} "
             "(FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 122880)"

@@ -38,14 +38,14 @@ class TableVisibility:
     hidden, winners : pyarrow.Table or None
         At most one is given: (load_id, slice columns) pairs not to show, or pairs to show and no others, whichever
         is shorter.
-    lost : pyarrow.Array or None
-        Loads that claimed a slice that is not shown from them, be it one or all; None when there are none.
+    lost : mapping of str to str
+        Load that claimed slices not shown from it, be it one or all → digest of these slices.
     """
 
     load_ids: pa.Array | None = None
     hidden: pa.Table | None = None
     winners: pa.Table | None = None
-    lost: pa.Array | None = None
+    lost: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -189,8 +189,8 @@ def read_ledger(files: Sequence[str], up_to: int | None = None) -> Ledger:
         tables = _table_visibility(own)
         contents = Contents(_contents_of_tables(own), _contents_of_layouts(loads))
     if not loads["active"].all():
-        active, lost = (_ids(loads[loads["active"] == state]) for state in (True, False))
-        tables |= dict.fromkeys(FOLLOWERS, TableVisibility(load_ids=active, lost=lost))
+        lost = dict.fromkeys(loads.loc[~loads["active"], "load_id"], "all")
+        tables |= dict.fromkeys(FOLLOWERS, TableVisibility(load_ids=_ids(loads[loads["active"]]), lost=lost))
     elif len(loads):
         tables |= dict.fromkeys(FOLLOWERS, TableVisibility())
     return Ledger(loads.drop(columns="visible_digest"), tables, _fingerprint(loads), contents)
@@ -199,8 +199,9 @@ def read_ledger(files: Sequence[str], up_to: int | None = None) -> Ledger:
 def _table_visibility(own: duckdb.DuckDBPyConnection) -> dict[str, TableVisibility]:
     counts = (
         own.sql(
-            "SELECT table_name, load_id, count(*) AS claimed, count(*) FILTER (wins) AS won FROM pairs "
-            "GROUP BY table_name, load_id ORDER BY table_name, load_id"
+            "SELECT table_name, load_id, count(*) AS claimed, count(*) FILTER (wins) AS won, "
+            f"{digest_sql(condition=' FILTER (NOT wins)')} AS lost "
+            "FROM pairs GROUP BY table_name, load_id ORDER BY table_name, load_id"
         )
         .to_arrow_table()
         .to_pandas()
@@ -212,7 +213,8 @@ def _table_visibility(own: duckdb.DuckDBPyConnection) -> dict[str, TableVisibili
             continue
         seen = group[group["won"] > 0]
         load_ids = _ids(seen) if len(seen) < len(group) else None
-        lost = _ids(group[group["won"] < group["claimed"]])
+        losers = group[group["won"] < group["claimed"]]
+        lost = dict(zip(losers["load_id"], losers["lost"], strict=True))
         n_hidden, n_won = int((seen["claimed"] - seen["won"]).sum()), int(seen["won"].sum())
         if n_hidden == 0:
             result[str(name)] = TableVisibility(load_ids, lost=lost)

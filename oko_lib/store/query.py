@@ -1,18 +1,22 @@
-"""SQL for the visible rows of one table."""
+"""SQL for the visible rows of one table: once by the rule, which finds their places, and then by the places."""
 
 from __future__ import annotations
 
 import datetime as dt
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
 
 import duckdb
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from oko_lib.store import parquet
+from oko_lib.store.connection import cursor
+from oko_lib.store.places import Places, places_of
 from oko_lib.store.slices import sql_type
 from oko_lib.store.source import Part, TableSource
 from oko_lib.tables import ColumnType, Table
@@ -21,17 +25,24 @@ from oko_lib.tables import ColumnType, Table
 _LISTED_LOADS = 200
 
 
-def visible_rows(own: duckdb.DuckDBPyConnection, definition: Table, source: TableSource) -> str:
-    """Return a SELECT of all columns of the visible rows; helper tables are registered on the cursor `own`.
+def visible_rows(own: duckdb.DuckDBPyConnection, definition: Table, source: TableSource, root: Path) -> str:
+    """Return a SELECT of all columns of the visible rows.
 
-    Every file is read once: those of which all is visible as they are, the others under one condition. (Two branches
-    over the same files, one for the loads that lost something, took twice as long.)
+    Every file is read once: those of which all is visible as they are, in the others only rows at visible places. The
+    places become variables of the cursor `own`: what is a constant to DuckDB costs a row some nanoseconds, a join by
+    load and slice took longer than most questions.
     """
     if not source.parts:
         empty = ", ".join(f"NULL::{sql_type(column.type)} AS {column.name}" for column in definition.all_columns)
         return f"SELECT {empty} WHERE false"
-    condition = "" if all(part.whole for part in source.parts) else _condition_of(own, definition, source)
-    return " UNION ALL ".join(f"{_select(definition, part)}{'' if part.whole else condition}" for part in source.parts)
+    branches = []
+    for number, part in enumerate(source.parts):
+        condition = ""
+        if not part.whole:
+            places = _places(definition, source, part, root)
+            condition = _at_places(own, f"_places_{definition.name}_{number}", places, several=len(part.files) > 1)
+        branches.append(_select(definition, part) + condition)
+    return " UNION ALL ".join(branches)
 
 
 def _select(definition: Table, part: Part) -> str:
@@ -40,6 +51,36 @@ def _select(definition: Table, part: Part) -> str:
         for column in definition.all_columns
     )
     return f"SELECT {items} FROM {parquet.scan(part.files)} AS d"
+
+
+def find_places(definition: Table, source: TableSource, root: Path) -> None:
+    """Find and keep the places of visible rows, so that no reader has to."""
+    for part in source.parts:
+        if not part.whole:
+            _places(definition, source, part, root)
+
+
+def _places(definition: Table, source: TableSource, part: Part, root: Path) -> Places:
+    return places_of(part, root, lambda: _visible_places(definition, source, part))
+
+
+def _at_places(own: duckdb.DuckDBPyConnection, name: str, places: Places, several: bool) -> str:
+    """Return the condition (with a leading space) that leaves rows of ``d`` at `places`."""
+    own.register("_bits", pa.table({"bits": pa.array([places.bits], pa.binary())}))
+    own.execute(f"SET VARIABLE {name} = (SELECT bits::BIT FROM _bits)")
+    own.unregister("_bits")
+    place = f"d.file_index * {places.stride} + d.file_row_number" if several else "d.file_row_number"
+    return f" WHERE get_bit(getvariable('{name}'), ({place})::INTEGER) = 1"
+
+
+def _visible_places(definition: Table, source: TableSource, part: Part) -> Iterator[tuple[int, np.ndarray]]:
+    """Yield for every file of `part` its number of rows and which of them are visible, by the rule."""
+    with cursor() as own:
+        condition = _condition_of(own, definition, source)
+        for file in part.files:
+            # One at a time: the places of a country's table would take gigabytes at once.
+            rows = own.sql(f"SELECT d.file_row_number AS place FROM {parquet.scan([file])} AS d{condition}")
+            yield pq.read_metadata(file).num_rows, rows.to_arrow_table().column("place").to_numpy()
 
 
 def _condition_of(own: duckdb.DuckDBPyConnection, definition: Table, source: TableSource) -> str:

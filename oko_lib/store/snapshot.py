@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from difflib import get_close_matches
@@ -11,9 +12,8 @@ from pathlib import Path
 
 import duckdb
 import pandas as pd
-import pyarrow as pa
 
-from oko_lib.store.connection import cursor
+from oko_lib.store.connection import Session, session
 from oko_lib.store.errors import StoreError
 from oko_lib.store.frames import to_frame
 from oko_lib.store.ledger import Contents
@@ -24,6 +24,7 @@ from oko_lib.tables import TABLES, Column, Table, table
 #: Small tables that files of many kinds bring along.
 REGISTERS = frozenset({"municipalities", "schools", "school_logins"})
 _PROVENANCE = frozenset({"source_sheet", "source_row", "load_id"})
+_NOTHING = TableSource()
 
 
 @dataclass(frozen=True)
@@ -119,15 +120,14 @@ class Snapshot:
         wanted = [_column(definition, item) for item in (columns or [item.name for item in definition.all_columns])]
         for item in where or {}:
             _column(definition, item)
-        with cursor() as own:
-            rows = visible_rows(own, definition, self.sources.get(name, TableSource()))
-            order = (*definition.key, "source_sheet", "source_row", "load_id")
-            condition = where_sql(definition, where or {})
-            query = (
-                f"SELECT {', '.join(column.name for column in wanted)} FROM ({rows}){condition}"
-                f" ORDER BY {', '.join(dict.fromkeys(order))}"
-            )
-            return to_frame(self._run(own, query, None), wanted)
+        order = dict.fromkeys((*definition.key, "source_sheet", "source_row", "load_id"))
+        query = (
+            f"SELECT {', '.join(column.name for column in wanted)} FROM {name}{where_sql(definition, where or {})}"
+            f" ORDER BY {', '.join(order)}"
+        )
+        with session() as asked, self._errors():
+            self._show(asked, name)
+            return to_frame(asked.own.sql(query).to_arrow_table(), wanted)
 
     def sql(self, query: str, params: Sequence[object] | Mapping[str, object] | None = None) -> pd.DataFrame:
         """Return the result of a DuckDB query in which every table is a view of its visible rows.
@@ -144,21 +144,33 @@ class Snapshot:
         StoreError
             If DuckDB refuses the query; the message holds its words.
         """
-        with cursor() as own:
-            _check_select(own, query)
+        with session() as asked, self._errors():
+            _check_select(asked.own, query)
             for name in mentioned(query, TABLES):
-                rows = visible_rows(own, TABLES[name], self.sources.get(name, TableSource()))
-                own.execute(f"CREATE TEMP VIEW {name} AS {rows}")
-            return self._run(own, query, params).to_pandas()
+                self._show(asked, name)
+            return asked.own.sql(query, params=params).to_arrow_table().to_pandas()
 
     def loads(self) -> pd.DataFrame:
         """Return the loads that are seen, in order of loading, without their lists of slices."""
         wanted = [column.name for column in TABLES["loads"].all_columns if column.name != "slices"]
         return self.read("loads", wanted).sort_values("sequence", ignore_index=True)
 
-    def _run(self, own: duckdb.DuckDBPyConnection, query: str, params: object) -> pa.Table:
+    def _show(self, asked: Session, name: str) -> None:
+        """Make the view of a table unless the session has it from an earlier question."""
+        shown = (table(name), self.sources.get(name, _NOTHING))
+        there = asked.views.get(name)
+        # Compared by identity: equal ones that are not the same are only made anew.
+        if there is None or any(old is not new for old, new in zip(there, shown, strict=True)):
+            asked.views.pop(name, None)
+            rows = visible_rows(asked.own, *shown, self.root)
+            asked.own.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS {rows}")
+            asked.views[name] = shown
+
+    @contextmanager
+    def _errors(self) -> Iterator[None]:
+        """Say what to do when DuckDB refuses."""
         try:
-            return own.sql(query, params=params).to_arrow_table()
+            yield
         except duckdb.IOException as error:
             raise StoreError(
                 f"Файлы этого снимка данных в папке {self.root} не читаются: хранилище с тех пор чистили или папка "

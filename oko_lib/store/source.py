@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 from bisect import bisect_left, bisect_right
 from collections.abc import Collection
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -14,6 +16,9 @@ from oko_lib.store.delta import DataFile, TableVersion
 from oko_lib.store.errors import StoreError
 from oko_lib.store.ids import after, batch_of, sequence_of
 from oko_lib.store.ledger import TableVisibility
+
+#: Up to so many files are read under a condition one by one.
+_FEW = 8
 
 
 @dataclass(frozen=True)
@@ -26,13 +31,20 @@ class Part:
         Absolute paths.
     columns : frozenset of str
         Columns these files have; one added to the definition later is missing in older files.
-    whole : bool
-        Whether every row is visible. Most files of a store are: they need no condition and no look at ``load_id``.
+    key : str
+        Empty if every row is visible. Most files of a store are so: they need no condition and no look at ``load_id``.
+        Otherwise the table and a digest of the files' names and of what in them is not visible: equal keys, equal
+        visible rows.
     """
 
     files: tuple[str, ...]
     columns: frozenset[str]
-    whole: bool
+    key: str = ""
+
+    @property
+    def whole(self) -> bool:
+        """Whether every row is visible."""
+        return not self.key
 
 
 @dataclass(frozen=True)
@@ -81,9 +93,10 @@ def table_source(version: TableVersion, visibility: TableVisibility, batches: fr
     """
     visible = None if visibility.load_ids is None else set(visibility.load_ids.to_pylist())
     seen = None if visible is None else {batch_of(item) for item in visible}
-    lost = sorted([] if visibility.lost is None else visibility.lost.to_pylist())
+    lost = sorted(visibility.lost)
     numbers = [sequence_of(item) for item in lost]
-    found: dict[tuple[bool, frozenset[str]], list[str]] = {}
+    wholes: dict[frozenset[str], list[str]] = {}
+    others: list[_Touched] = []
     inside: set[str] = set()
     later_rows = False
     for file in version.files:
@@ -95,16 +108,49 @@ def table_source(version: TableVersion, visibility: TableVisibility, batches: fr
         later = batch_of(final) not in batches
         here = lost[bisect_left(numbers, sequence_of(first)) : bisect_right(numbers, sequence_of(final))]
         columns = _columns(file.path) or frozenset(version.columns)
-        found.setdefault((not here and not later, columns), []).append(file.path)
+        if here or later:
+            moment = after(last) if later else ""
+            said = (Path(file.path).name, moment, *(f"{item} {visibility.lost[item]}" for item in here))
+            others.append(_Touched(file, columns, said))
+        else:
+            wholes.setdefault(columns, []).append(file.path)
         inside.update(here)
         later_rows = later_rows or later
+    parts = [Part(tuple(files), columns) for columns, files in wholes.items()]
     return TableSource(
-        parts=tuple(Part(tuple(files), columns, whole) for (whole, columns), files in found.items()),
+        parts=(*parts, *_parts_under_a_condition(others)),
         gone=() if visible is None else tuple(sorted(inside - visible)),
         hidden=visibility.hidden,
         winners=visibility.winners,
         before=after(last) if later_rows else None,
     )
+
+
+@dataclass(frozen=True)
+class _Touched:
+    """A file of which not all is visible, and what is not: it goes into the key."""
+
+    file: DataFile
+    columns: frozenset[str]
+    said: tuple[str, ...]
+
+
+def _parts_under_a_condition(files: list[_Touched]) -> list[Part]:
+    """Return a part for every file if there are few, else one for all files of like size.
+
+    A row of a part of several files costs half as much again (``query.py``), a part costs every question a
+    millisecond. Of like size, because places in them are counted with one stride (``places.py``).
+    """
+    together: dict[tuple[object, ...], list[_Touched]] = {}
+    for number, item in enumerate(files):
+        like = item.file.rows.bit_length() if len(files) > _FEW else number
+        together.setdefault((item.columns, like), []).append(item)
+    found = []
+    for items in together.values():
+        digest = hashlib.sha256(repr([item.said for item in items]).encode()).hexdigest()[:32]
+        paths = tuple(item.file.path for item in items)
+        found.append(Part(paths, items[0].columns, f"{Path(paths[0]).parent.name}.{digest}"))
+    return found
 
 
 def is_committed(file: DataFile, batches: Collection[str]) -> bool:

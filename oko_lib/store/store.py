@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import duckdb
 import pandas as pd
 import pyarrow as pa
 
@@ -23,6 +24,8 @@ from oko_lib.store.ledger import Ledger, read_ledger
 from oko_lib.store.load import Load
 from oko_lib.store.lock import writer_lock
 from oko_lib.store.moment import AsOf, sequence_at
+from oko_lib.store.places import forget_others
+from oko_lib.store.query import find_places
 from oko_lib.store.snapshot import Snapshot
 from oko_lib.store.source import TableSource, is_committed, table_source
 from oko_lib.tables import TABLES
@@ -113,6 +116,7 @@ class Store:
             if kept:
                 self._commit(batch, kept, ledger, name)
                 self._merge_small_files()
+                self._keep_places(batch.tables)
         return [answer if isinstance(answer, str) else load_id(first + answer, name) for answer in answers]
 
     def known(self, content_hash: str, layout: str) -> str | None:
@@ -206,6 +210,7 @@ class Store:
                     rewritten.append(name)
                 if remove_older_than is not None:
                     removed += delta.vacuum(self._folder(name), remove_older_than)
+            self._keep_places(TABLES)
         return CleanReport(orphan_rows, tuple(rewritten), removed)
 
     def _folder(self, name: str) -> Path:
@@ -265,6 +270,19 @@ class Store:
                     self._rewrite(name, version, self._ledger().batches)
         except StoreError as error:
             logger.warning("small files were not merged: %s", error)
+
+    def _keep_places(self, names: Iterable[str]) -> None:
+        """Find the visible places before a reader asks; without them it would be the reader that waits."""
+        try:
+            ledger = self._ledger()
+            for name in names:
+                if name in ledger.tables:
+                    source = self._source(name, ledger)
+                    find_places(TABLES[name], source, self.root)
+                    forget_others(self.root, name, {part.key for part in source.parts})
+        except (StoreError, OSError, duckdb.Error, pa.ArrowException) as error:
+            # What was loaded stands; a reader will find the places, or say what is wrong with the files.
+            logger.warning("places of visible rows were not kept: %s", error)
 
     def _rewrite(self, name: str, version: TableVersion, batches: frozenset[str]) -> None:
         """Write a table anew: committed rows only, sorted, in few files."""
