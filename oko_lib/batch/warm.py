@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import gc
 import importlib
 import pkgutil
-import sys
 import traceback
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -20,6 +18,7 @@ from oko_lib.batch.pool import Answer, Pool
 from oko_lib.batch.progress import Progress
 from oko_lib.batch.spec import ReportSpec
 from oko_lib.indicators import regional
+from oko_lib.indicators.memory import give_back
 from oko_lib.indicators.session import pin
 from oko_lib.intake.layouts.registry import all_layouts
 from oko_lib.settings.loading import SettingsError
@@ -108,9 +107,10 @@ def prepare_run(
             prepare_direction(workspace, snapshot, direction, year)
         return
     jobs = [PrepareJob(workspace, snapshot, direction, year) for direction, year in missing]
-    done = {
-        event.job.id: event.result for event in pool.run(jobs) if isinstance(event, Answer) and event.result is not None
-    }
+    # Else every child gets a copy of its own of most of what is imported: two of them hold a third more.
+    with settled_memory():
+        events = list(pool.run(jobs))
+    done = {event.job.id: event.result for event in events if isinstance(event, Answer) and event.result is not None}
     for job in jobs:
         if done.get(job.id):
             prepare_direction(workspace, snapshot, job.direction, job.year)
@@ -138,23 +138,13 @@ def settled_memory() -> Iterator[None]:
     It would write into every object it visits, and a fork then gets its own copy of memory it could share.
     """
     gc.collect()
-    _return_memory()
+    give_back()
     gc.freeze()
     try:
         yield
     finally:
         # What is still put aside when the interpreter ends is taken for a leak by libraries that count.
         gc.unfreeze()
-
-
-def _return_memory() -> None:
-    """Give what was only needed for computing back to the system: every fork would carry it along."""
-    import pyarrow as pa
-
-    pa.default_memory_pool().release_unused()
-    if sys.platform == "linux":
-        with contextlib.suppress(OSError, AttributeError):  # other C libraries have no such call
-            ctypes.CDLL("libc.so.6").malloc_trim(0)
 
 
 def directions_of(specs: Sequence[ReportSpec]) -> list[tuple[Direction, int]]:

@@ -156,10 +156,11 @@ def _checked(entries: pd.DataFrame, group: list[str], quota_group: list[str], sc
     if not entries.index.is_unique:
         raise ValueError("index labels of entries repeat")
     plain = ["year", "stage", "subject", "grade"]
-    data = entries[list(dict.fromkeys([*plain, *group, *quota_group]))].astype(object)
-    data["_school"] = entries[school].astype(object)
-    data["person"] = entries[person].astype(object).where(entries[person].notna(), None)
-    data["status"] = entries["status"].astype(object).where(entries["status"].notna(), None)
+    columns = list(dict.fromkeys([*plain, *group, *quota_group]))
+    data = pd.DataFrame({name: _plain(entries[name]) for name in columns}, index=entries.index)
+    data["_school"] = _plain(entries[school])
+    data["person"] = _plain(entries[person]).where(entries[person].notna(), None)
+    data["status"] = _plain(entries["status"]).where(entries["status"].notna(), None)
     for name in ("score", "max_score", "quota"):
         given = entries[name] if name in entries else pd.Series(np.nan, entries.index)
         data[name] = given.to_numpy(dtype=float, na_value=np.nan)
@@ -169,6 +170,12 @@ def _checked(entries: pd.DataFrame, group: list[str], quota_group: list[str], sc
         if unknown:
             raise ValueError(f"unknown {name}: {sorted(map(str, unknown))}")
     return data.reset_index(drop=True)
+
+
+def _plain(values: pd.Series) -> pd.Series:
+    """The same values as plain objects, each made once: a region has a handful of words in millions of cells."""
+    number, words = pd.factorize(values, use_na_sentinel=False)
+    return pd.Series(words.astype(object).to_numpy()[number], index=values.index, dtype=object)
 
 
 def _single(rows: pd.DataFrame, **numbers: pd.Series) -> pd.DataFrame:

@@ -7,14 +7,16 @@ from functools import cached_property
 
 import pandas as pd
 
-from oko_lib.indicators.objectivity.agreement import YearAgreement, agreement_of_year
+from oko_lib.indicators.memory import give_back
+from oko_lib.indicators.objectivity.agreement import YearAgreement
 from oko_lib.indicators.objectivity.borders import WorkBorders, borders_by_work
-from oko_lib.indicators.objectivity.control_group import ControlGroup, control_group
+from oko_lib.indicators.objectivity.control_group import ControlGroup
 from oko_lib.indicators.objectivity.dynamics import AgreementDynamics, agreement_dynamics, comparable_works
 from oko_lib.indicators.objectivity.evidence import RegionEvidence, region_evidence
 from oko_lib.indicators.objectivity.lists import PublishedLists, published_lists
 from oko_lib.indicators.objectivity.procedures import correlations_of_school_means, directions_of_schools
 from oko_lib.indicators.objectivity.signs import YearSigns, signs_of_year
+from oko_lib.indicators.objectivity.year import year_objectivity
 from oko_lib.indicators.quality import discrepancies_of_year
 from oko_lib.indicators.regional import once
 from oko_lib.indicators.registers import municipality_register, school_register
@@ -101,26 +103,36 @@ def _compute(session: Session) -> RegionObjectivity:
     first = year - int(norms.dynamics_years.value) + 1
     schools = school_register(snapshot).set_index("school")
     marks = marks_by_participant(snapshot, first - 1, year)
+    give_back()
     marks = marks.assign(municipality_code=marks["school"].map(schools["municipality_code"]))
     years = tuple(sorted(int(found) for found in marks["year"].unique() if found >= first))
     now, series = marks[marks["year"] == year], marks[marks["year"] >= first]
     all_scales = scales(snapshot, first - 1, year)
     works, left_out = comparable_works(series, list(years))
+    # First: the report on training, computed beside this one, looks whether it is there.
+    this_year = year_objectivity(session, lambda: now)
+    evidence = region_evidence(series, all_scales, year, norms)
+    # Codes of pupils join their works inside the region's results; in reports there are none.
+    marks, now, series = (frame.drop(columns="participant_code") for frame in (marks, now, series))
+    give_back()
+    signs = {each: signs_of_year(marks, each, norms) for each in years}
+    give_back()
+    dynamics = agreement_dynamics(series, works, left_out, norms)
+    give_back()
     return RegionObjectivity(
         year=year,
         years=years,
         municipalities=municipality_register(snapshot).set_index("municipality_code"),
         schools=schools,
-        # Codes of pupils join their works inside the region's results; in reports there are none.
-        marks=marks.drop(columns="participant_code"),
-        agreement=agreement_of_year(now, norms),
-        signs={each: signs_of_year(marks, each, norms) for each in years},
+        marks=marks,
+        agreement=this_year.agreement,
+        signs=signs,
         borders=borders_by_work(now, all_scales[all_scales["year"] == year], norms),
         scales=all_scales,
-        evidence=region_evidence(series, all_scales, year, norms),
+        evidence=evidence,
         lists=published_lists(snapshot, first, year),
-        control=control_group(snapshot, now, year, norms),
-        dynamics=agreement_dynamics(series, works, left_out, norms),
+        control=this_year.control,
+        dynamics=dynamics,
         consistency=correlations_of_school_means(series, year, norms),
         directions=directions_of_schools(series, norms),
         participation=participation(snapshot, year),

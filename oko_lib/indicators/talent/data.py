@@ -8,6 +8,7 @@ from functools import cached_property
 
 import pandas as pd
 
+from oko_lib.indicators.memory import give_back
 from oko_lib.indicators.registers import school_register
 from oko_lib.indicators.talent.coverage import coverage_by_school, participation
 from oko_lib.indicators.talent.entries import EVENT_LISTS, PLACES, contest_entries, olympiad_entries
@@ -111,6 +112,7 @@ def talent_data(snapshot: Snapshot, year: int, norms: TalentNorms) -> TalentData
     first = year - int(norms.dynamics_years.value) + 1
     schools = school_register(snapshot).set_index("school")
     entries = olympiad_entries(snapshot, first, year)
+    give_back()
     contests = contest_entries(snapshot, first, year)
     enrolment = enrolment_by_grade(snapshot, first, year)
     support = support_by_school(snapshot, first, year)

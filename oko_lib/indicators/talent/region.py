@@ -7,6 +7,7 @@ from functools import cached_property
 
 import pandas as pd
 
+from oko_lib.indicators.memory import give_back
 from oko_lib.indicators.regional import once
 from oko_lib.indicators.registers import municipality_register, school_register
 from oko_lib.indicators.session import Session
@@ -92,9 +93,11 @@ def _compute_whole(session: Session) -> RegionTalent:
 def _compute(session: Session) -> RegionTalent:
     norms, year = session.norms, session.year
     data = talent_data(session.snapshot, year, norms)
+    give_back()
     schools = school_register(session.snapshot).set_index("school")
     faults, checked = protocol_faults(data.entries, schools, year, load_olympiad_quotas(session.workspace))
     data = data.without_places()
+    give_back()
     return RegionTalent(
         year=year,
         municipalities=municipality_register(session.snapshot).set_index("municipality_code"),

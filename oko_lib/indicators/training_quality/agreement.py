@@ -5,19 +5,20 @@ Everything here is what the direction «objectivity» computes; only the values 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
-from oko_lib.indicators.objectivity.agreement import YearAgreement, agreement_of, agreement_of_year
-from oko_lib.indicators.objectivity.control_group import ControlGroup, control_group
+from oko_lib.indicators.objectivity.agreement import YearAgreement
+from oko_lib.indicators.objectivity.control_group import ControlGroup
 from oko_lib.indicators.objectivity.lists import PublishedLists, published_lists
+from oko_lib.indicators.objectivity.year import year_objectivity
+from oko_lib.indicators.session import Session
 from oko_lib.indicators.training_quality.levels import WORK, reached_difference
 from oko_lib.indicators.vpr_frames import marks_by_participant
 from oko_lib.methods.agreement import MarkAgreement
 from oko_lib.methods.result import Estimate
 from oko_lib.settings.norms import ObjectivityNorms, SeriesNorms
-from oko_lib.store import Snapshot
 
 
 @dataclass(frozen=True)
@@ -43,16 +44,24 @@ class Objectivity:
 
 
 def region_objectivity(
-    snapshot: Snapshot, schools: pd.DataFrame, first_year: int, year: int, norms: ObjectivityNorms
+    session: Session, schools: pd.DataFrame, first_year: int, norms: ObjectivityNorms
 ) -> Objectivity:
-    """Compute the agreement of `year` over the region; `schools` is the register with municipality_code."""
-    marks = marks_by_participant(snapshot, year, year)
-    marks = marks.assign(municipality_code=marks["school"].map(schools["municipality_code"]))
+    """Compute the agreement of the session's year over the region, by the norms of objectivity.
+
+    `schools` is the register with municipality_code.
+    """
+    snapshot, year = session.snapshot, session.year
+
+    def written() -> pd.DataFrame:
+        marks = marks_by_participant(snapshot, year, year)
+        return marks.assign(municipality_code=marks["school"].map(schools["municipality_code"]))
+
+    found = year_objectivity(replace(session, norms=norms), written)
     return Objectivity(
-        agreement=agreement_of_year(marks, norms),
-        total=agreement_of(marks, norms),
+        agreement=found.agreement,
+        total=found.total,
         lists=published_lists(snapshot, first_year, year),
-        control=control_group(snapshot, marks, year, norms),
+        control=found.control,
     )
 
 

@@ -11,6 +11,7 @@ from oko_lib.indicators.low_results.cohorts import DOMAIN, RegionCohorts, region
 from oko_lib.indicators.low_results.gaps import GroupCounts, group_counts
 from oko_lib.indicators.low_results.outcomes import outcomes_by_school
 from oko_lib.indicators.low_results.pupils import nosology_counts, pupils_of_diagnostics, pupils_of_year
+from oko_lib.indicators.memory import give_back
 from oko_lib.indicators.regional import once
 from oko_lib.indicators.registers import municipality_register, school_register
 from oko_lib.indicators.session import Session
@@ -138,9 +139,15 @@ def _compute(session: Session) -> RegionQuality:
     pupils = pupils_of_diagnostics(snapshot, first, year)
     levels = level_counts(snapshot, pupils, first, year)
     works = scored_works(snapshot, year, skills)
+    give_back()
     outcomes = outcomes_by_school(snapshot, first, year, load_exam_thresholds(workspace))
     literacy = outcomes[(outcomes["kind"] == "КДР") & (outcomes["subject"] == DOMAIN)]
     cohorts = region_cohorts(literacy, pupils, year, norms)
+    # What takes most comes first: nothing else is there yet, and its works are gone before the next are read.
+    tasks = region_tasks(works, skills, year, norms)
+    skill_years = region_skill_years(scored_works(snapshot, year - 1, skills), works, skills, year)
+    del works
+    give_back()
     return RegionQuality(
         year=year,
         years=tuple(sorted({int(each) for frame in (marks.counts, levels) for each in frame["year"].unique()})),
@@ -151,8 +158,8 @@ def _compute(session: Session) -> RegionQuality:
         marks=marks,
         works=distribution(marks.counts[marks.counts["year"] == year], WORK, norms),
         transitions=transitions(marks.counts, year, norms),
-        tasks=region_tasks(works, skills, year, norms),
-        skill_years=region_skill_years(scored_works(snapshot, year - 1, skills), works, skills, year),
+        tasks=tasks,
+        skill_years=skill_years,
         levels=levels,
         level_works=level_shares(levels[levels["year"] == year], LEVEL_WORK, norms),
         internal=internal_counts(snapshot, first, year),
@@ -165,5 +172,5 @@ def _compute(session: Session) -> RegionQuality:
         adapted=adapted_rows(snapshot, first, year),
         exam_tasks=exam_task_rows(snapshot, year),
         observers=observer_rows(snapshot, year),
-        objectivity=region_objectivity(snapshot, schools, first, year, load_objectivity_norms(workspace)),
+        objectivity=region_objectivity(session, schools, first, load_objectivity_norms(workspace)),
     )

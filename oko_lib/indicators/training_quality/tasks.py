@@ -9,6 +9,7 @@ from statistics import NormalDist
 import numpy as np
 import pandas as pd
 
+from oko_lib.indicators.memory import give_back
 from oko_lib.indicators.vpr_tasks import WORK, ScoredWork
 from oko_lib.methods.completion_zone import completion_zones
 from oko_lib.methods.multiplicity import false_discovery
@@ -97,17 +98,32 @@ def region_tasks(
         for work in works
     )
     everywhere = [completion_of(work, work.sums, norms) for work in points]
-    schools = _judged(works, "school", book, norms)
-    classes = _judged(works, "class", book, norms)
+    # One kind of unit after the other, and with the steps gone: cells of classes are the most there is of a region.
+    schools, school_skills = _tasks_and_skills(works, "school", book, norms)
+    class_skills = _tasks_and_skills(works, "class", book, norms)[1]
     return RegionTasks(
         works=points,
         codifier=book,
         from_codifier=frozenset((str(subject), int(grade)) for subject, grade in known[WORK].itertuples(index=False)),
         completion=_joined(everywhere, [*WORK, "task"]),
-        schools=_told(schools),
-        school_skills=_told(_skills(schools, book, norms)),
-        class_skills=_told(_skills(classes, book, norms)),
+        schools=schools,
+        school_skills=school_skills,
+        class_skills=class_skills,
     )
+
+
+def _tasks_and_skills(
+    works: Collection[ScoredWork], kind: str, book: pd.DataFrame, norms: TrainingQualityNorms
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Tasks and skills of all units of a kind as they are told."""
+    # A wording is a hundred bytes long and stands in the row of every unit.
+    book = book.assign(skill=book["skill"].astype("category")) if len(book) else book
+    cells = _judged(works, kind, book, norms)
+    give_back()
+    skills = _told(_skills(cells, book, norms))
+    cells = _told(cells)
+    give_back()
+    return cells, skills
 
 
 #: Columns that were needed to come to a state and that no report shows: the half of the memory.
@@ -120,7 +136,12 @@ _STEPS = [
 def _told(rows: pd.DataFrame) -> pd.DataFrame:
     """Leave out the steps; one wording of a skill stands for many rows."""
     rows = rows.drop(columns=_STEPS, errors="ignore")
-    return rows.assign(skill=rows["skill"].astype("category")) if "skill" in rows else rows
+    return rows.assign(skill=_wordings(rows["skill"])) if "skill" in rows else rows
+
+
+def _wordings(skill: pd.Series) -> pd.Series:
+    """The same texts as categories, of those that occur."""
+    return skill.cat.remove_unused_categories() if skill.dtype == "category" else skill.astype("category")
 
 
 def codifier_of_works(works: Collection[ScoredWork], skills: pd.DataFrame) -> pd.DataFrame:
@@ -231,7 +252,7 @@ def _skills(cells: pd.DataFrame, book: pd.DataFrame, norms: TrainingQualityNorms
     )
     units = found.units
     named = tasks_of_skills(book)
-    named = named.assign(skill_key=named[SKILL].apply(tuple, axis=1))
+    named = named.assign(skill_key=named[SKILL].apply(tuple, axis=1), skill=named["skill"].astype("category"))
     points = cells.groupby(["unit", *SKILL], as_index=False)[["points", "possible"]].sum()
     rows = _named(units.merge(named, on="skill_key"), kind).drop(columns="skill_key")
     # The spread of pupils over several tasks is not known: yes-or-no answers are the widest they can be.
