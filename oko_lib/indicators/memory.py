@@ -23,8 +23,7 @@ def give_back() -> None:
     import pyarrow as pa
 
     # An engine keeps the pages of its largest question for as long as it lives.
-    connection._drop()
-    connection._guard.release()  # the call above leaves it locked, for a fork
+    connection.close()
     pa.default_memory_pool().release_unused()
     trim = _trim()
     if trim is not None:

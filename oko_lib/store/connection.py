@@ -103,6 +103,17 @@ def _cursor_of_engine() -> duckdb.DuckDBPyConnection:
     return _engine[1].cursor()
 
 
+def close() -> None:
+    """End the engine, with the memory it holds for its next question; that one starts another.
+
+    Questions under way go on with the old one.
+    """
+    global _engine
+    with _guard:
+        _idle.clear()
+        _engine = None
+
+
 def _drop() -> None:
     global _engine
     _guard.acquire()  # released on both sides of the fork, so that the child never inherits it locked
