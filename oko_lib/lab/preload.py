@@ -110,8 +110,6 @@ def _forget_trials(settings: dict[str, object]) -> None:
     InlineBackend.clear_instance()
     # It announces the formats of figures only to the first shell of a process.
     configure_inline_support.__dict__.pop("current_backend", None)
-    if sys.modules.get("rfc3987_syntax", False) is None:
-        del sys.modules["rfc3987_syntax"]
     # What is imported stays: the collector need not touch it, and pages stay shared among kernels.
     gc.collect()
     gc.freeze()
