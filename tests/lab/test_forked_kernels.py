@@ -8,6 +8,7 @@ import psutil
 import pytest
 from lab_kernels import LONG, has_ended, needs_fork, wait_for
 
+from oko_lib.lab import provisioner
 from oko_lib.lab.forking import ForkedKernel
 from oko_lib.lab.warm import warmth
 
@@ -196,6 +197,19 @@ def test_death_is_seen_with_its_cause_and_leaves_no_zombie(start, code, expected
     kernel.manager.restart_kernel()
     kernel.reconnect()
     assert kernel.value("1 + 1") == 2
+
+
+def test_a_request_the_dead_kernel_did_not_hear_does_not_end_its_successor(start, monkeypatch):
+    # Jupyter's manager goes on sending for 0.1 s; drawn out, what would happen rarely happens nearly every time.
+    monkeypatch.setattr(provisioner, "_UNHEARD", 1.2)
+    kernel = start()
+    for _ in range(2):
+        kernel.client.execute("import os; os._exit(3)")
+        assert wait_for(lambda: not kernel.manager.is_alive())
+        kernel.manager._control_socket.linger = 500
+        kernel.manager.restart_kernel()
+        kernel.reconnect()
+        assert kernel.value("1 + 1") == 2
 
 
 def test_shutdown_leaves_nothing(start):
