@@ -10,7 +10,7 @@ from nbformat import NotebookNode
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
 #: Exceptions whose message is already written for a methodologist.
-_OWN = frozenset({"SettingsError", "StoreError", "FileRefused", "IdentityError"})
+_OWN = frozenset({"SettingsError", "StoreError", "FileRefused", "IdentityError", "UnknownNameError"})
 
 _CAUSES: dict[str, str] = {
     "ModuleNotFoundError": "не найдена библиотека ({value}). Повторите установку: make install",

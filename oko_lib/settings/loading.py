@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from difflib import get_close_matches
 from pathlib import Path
 from typing import TypeVar
@@ -9,8 +10,10 @@ from typing import TypeVar
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from oko_lib.settings.plain_errors import PlainError
 
-class SettingsError(Exception):
+
+class SettingsError(PlainError):
     """A parameter file or a parameter is wrong; the message is for a methodologist, in Russian."""
 
 
@@ -109,10 +112,28 @@ def validate(content: dict, model: type[Model], where: str) -> Model:
         raise SettingsError("\n".join(_explain(item, model, where) for item in error.errors())) from None
 
 
+#: A shorter word stands in too many names to say which is meant.
+_TELLING = 4
+#: Of more names that hold a word none is suggested for it.
+_MOST_SUGGESTED = 3
+
+
 def suggest(word: str, known: list[str]) -> str:
-    """Return « Возможно, вы имели в виду …» or an empty string."""
-    near = get_close_matches(str(word), [str(item) for item in known], n=1, cutoff=0.6)
-    return f" Возможно, вы имели в виду «{near[0]}»." if near else ""
+    """Return « Возможно, вы имели в виду …» or an empty string.
+
+    Names one has written in part («Лужский» of «Усть-Лужский муниципальный округ») come before names that merely look
+    alike; capitals and «ё» do not count.
+    """
+    names = {_folded(item): str(item) for item in reversed(known)}
+    asked = _folded(word)
+    near = [name for name in names if len(asked) >= _TELLING and re.search(rf"(?<!\w){re.escape(asked)}", name)]
+    if not 1 <= len(near) <= _MOST_SUGGESTED:
+        near = get_close_matches(asked, list(names), n=1, cutoff=0.6)
+    return f" Возможно, вы имели в виду {' или '.join(f'«{names[name]}»' for name in near)}." if near else ""
+
+
+def _folded(text: object) -> str:
+    return " ".join(str(text).casefold().replace("ё", "е").split())
 
 
 def _fields_at(model: type[BaseModel], path: tuple) -> list[str]:

@@ -23,10 +23,11 @@ from oko_lib.report.prose import paragraph
 from oko_lib.report.table import ReportTable
 from oko_lib.report.title import TitleBlock
 from oko_lib.settings.low_results_norms import load_low_results_norms
+from oko_lib.settings.plain_errors import HelpfulNames
 
 
 @dataclass(frozen=True)
-class LowResultsReport:
+class LowResultsReport(HelpfulNames):
     """The report of one municipality; made by :func:`open_report`.
 
     Parameters

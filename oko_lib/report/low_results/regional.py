@@ -37,6 +37,7 @@ from oko_lib.report.prose import paragraph
 from oko_lib.report.table import ReportTable
 from oko_lib.report.title import TitleBlock
 from oko_lib.settings.low_results_norms import load_low_results_norms
+from oko_lib.settings.plain_errors import HelpfulNames
 
 NUMBERING = Numbering.of(
     tables=[
@@ -72,7 +73,7 @@ NUMBERING = Numbering.of(
 
 
 @dataclass(frozen=True)
-class RegionalLowResultsReport:
+class RegionalLowResultsReport(HelpfulNames):
     """The regional summary; made by :func:`open_regional_report`.
 
     Parameters

@@ -32,6 +32,7 @@ from oko_lib.report.prose import paragraph
 from oko_lib.report.table import ReportTable
 from oko_lib.report.title import TitleBlock
 from oko_lib.settings.low_results_norms import load_low_results_norms
+from oko_lib.settings.plain_errors import HelpfulNames
 
 #: The frame every report carries (law 7 of the house), as short as a sheet of two pages wants it.
 LIMITS = (
@@ -48,7 +49,7 @@ NUMBERING = Numbering.of(tables=["tbl-changes", "tbl-near"], figures=["fig-lines
 
 
 @dataclass(frozen=True)
-class SchoolReport:
+class SchoolReport(HelpfulNames):
     """The sheet of one school; made by :func:`open_school_report`.
 
     Parameters

@@ -21,10 +21,11 @@ from oko_lib.report.prose import paragraph
 from oko_lib.report.refusals import refusal_reason
 from oko_lib.report.table import ReportTable
 from oko_lib.report.title import TitleBlock
+from oko_lib.settings.plain_errors import HelpfulNames
 
 
 @dataclass(frozen=True)
-class ObjectivityReport:
+class ObjectivityReport(HelpfulNames):
     """The report of one municipality; made by :func:`open_report`.
 
     Parameters

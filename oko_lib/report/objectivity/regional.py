@@ -34,6 +34,7 @@ from oko_lib.report.prose import paragraph
 from oko_lib.report.refusals import refusal_reason, refusal_sentence
 from oko_lib.report.table import ReportTable
 from oko_lib.report.title import TitleBlock
+from oko_lib.settings.plain_errors import HelpfulNames
 
 NUMBERING = Numbering.of(
     tables=[
@@ -57,7 +58,7 @@ _KINDS = {"years": "один предмет, соседние годы", "subjec
 
 
 @dataclass(frozen=True)
-class RegionalObjectivityReport:
+class RegionalObjectivityReport(HelpfulNames):
     """The regional summary; made by :func:`open_regional_report`.
 
     Parameters

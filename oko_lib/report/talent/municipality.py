@@ -23,11 +23,12 @@ from oko_lib.report.table import ReportTable
 from oko_lib.report.talent import contests, coverage, home, observers, overview, protocols, stages, subjects, support
 from oko_lib.report.talent.context import NUMBERING, ReportContext
 from oko_lib.report.title import TitleBlock
+from oko_lib.settings.plain_errors import HelpfulNames
 from oko_lib.settings.talent_norms import load_talent_norms
 
 
 @dataclass(frozen=True)
-class TalentReport:
+class TalentReport(HelpfulNames):
     """The report of one municipality; made by :func:`open_report`.
 
     Parameters

@@ -37,11 +37,12 @@ from oko_lib.report.talent import (
 from oko_lib.report.talent.context import DIRECTION
 from oko_lib.report.talent.regional_context import NUMBERING, RegionalContext
 from oko_lib.report.title import TitleBlock
+from oko_lib.settings.plain_errors import HelpfulNames
 from oko_lib.settings.talent_norms import load_talent_norms
 
 
 @dataclass(frozen=True)
-class RegionalTalentReport:
+class RegionalTalentReport(HelpfulNames):
     """The regional summary; made by :func:`open_regional_report`.
 
     Parameters

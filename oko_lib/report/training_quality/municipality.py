@@ -36,11 +36,12 @@ from oko_lib.report.training_quality import (
 )
 from oko_lib.report.training_quality.context import NUMBERING, ReportContext
 from oko_lib.report.workbook_table import WorkbookTable
+from oko_lib.settings.plain_errors import HelpfulNames
 from oko_lib.settings.training_quality_norms import load_training_quality_norms
 
 
 @dataclass(frozen=True)
-class TrainingQualityReport:
+class TrainingQualityReport(HelpfulNames):
     """The report of one municipality; made by :func:`open_report`.
 
     Parameters

@@ -40,11 +40,12 @@ from oko_lib.report.training_quality import (
 )
 from oko_lib.report.training_quality.context import DIRECTION
 from oko_lib.report.training_quality.regional_context import NUMBERING, RegionalContext
+from oko_lib.settings.plain_errors import HelpfulNames
 from oko_lib.settings.training_quality_norms import load_training_quality_norms
 
 
 @dataclass(frozen=True)
-class RegionalTrainingQualityReport:
+class RegionalTrainingQualityReport(HelpfulNames):
     """The regional summary; made by :func:`open_regional_report`.
 
     Parameters
