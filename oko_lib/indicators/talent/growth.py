@@ -84,9 +84,10 @@ def growth(data: TalentData, norms: TalentNorms) -> pd.DataFrame:
         measure, before, after (totals), formal and state (growth, decline, indistinct; state missing when refused),
         ratio (Estimate).
     """
+    frames = {name: _two_years(getattr(data, name), data.year) for name in ("entries", "contests")}
     rows = []
     for measure in MEASURES:
-        change = change_of(data, measure, norms)
+        change = change_of(data, frames[measure.frame], measure, norms)
         if change is not None:
             ratio = _telling(change.ratio)
             rows.append(
@@ -109,18 +110,35 @@ def _telling(ratio: Estimate) -> Estimate:
     return ratio
 
 
-def change_of(data: TalentData, measure: Measure, norms: TalentNorms) -> CountChange | None:
-    """Return the change of a measure since last year; None where either year has no data of it."""
-    frame = getattr(data, measure.frame)
+def _two_years(frame: pd.DataFrame, year: int) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Rows of the year before and of `year`, with the columns the measures look at: they are cut many times."""
+    columns = [name for name in ("stage", "event_list", "school", "person", "prize") if name in frame]
+    return tuple(frame.loc[frame["year"] == each, columns] for each in (year - 1, year))
+
+
+def change_of(
+    data: TalentData, frames: tuple[pd.DataFrame, pd.DataFrame], measure: Measure, norms: TalentNorms
+) -> CountChange | None:
+    """Return the change of a measure since last year; None where either year has no data of it.
+
+    Parameters
+    ----------
+    data : TalentData
+        Says which stages were held.
+    frames : tuple of DataFrame
+        Rows of the year before and of this year.
+    measure : Measure
+    norms : TalentNorms
+    """
     years = (data.year - 1, data.year)
     if measure.frame == "entries":
         if any(not set(measure.stages) <= data.held.get(year, frozenset()) for year in years):
             return None
-    elif any((frame["year"] == year).sum() == 0 for year in years):
+    elif any(frame.empty for frame in frames):
         return None
     counts = {}
-    for name, year in zip(("before", "after"), years, strict=True):
-        rows = measure.rows(frame[frame["year"] == year])
+    for name, frame in zip(("before", "after"), frames, strict=True):
+        rows = measure.rows(frame)
         if measure.children and not keyed(rows, norms):
             return None
         by_school = rows.groupby("school")["person"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import pandas as pd
 
@@ -26,7 +27,7 @@ FILES = (
 
 @dataclass(frozen=True)
 class MunicipalityTalent:
-    """Results of one municipality.
+    """Results of one municipality, each cut from the region's when it is first asked for.
 
     Parameters
     ----------
@@ -34,24 +35,44 @@ class MunicipalityTalent:
     region : RegionTalent
     schools : Index
         Schools with data of the year.
-    summary : TalentSummary
-    strength : DataFrame
-        Rows of the map of these schools; see :class:`~oko_lib.methods.strength_map.StrengthMap`.
-    home : DataFrame
-        Rows of these schools; see :class:`~oko_lib.methods.stage_consistency.StageConsistency`; empty without it.
-    faults : DataFrame
-        Faults in protocols that concern this municipality alone, with ``file_name``.
-    quality : FileQuality
     """
 
     session: Session
     region: RegionTalent
     schools: pd.Index
-    summary: TalentSummary
-    strength: pd.DataFrame
-    home: pd.DataFrame
-    faults: pd.DataFrame
-    quality: FileQuality
+
+    @cached_property
+    def summary(self) -> TalentSummary:
+        """Results of all its schools together."""
+        return summarise(self.region.data.of(self.schools), self.session.norms)
+
+    @cached_property
+    def strength(self) -> pd.DataFrame:
+        """Rows of the map of these schools; see :class:`~oko_lib.methods.strength_map.StrengthMap`."""
+        units = self.region.strength.units
+        return units[units["school"].isin(self.schools)]
+
+    @cached_property
+    def home(self) -> pd.DataFrame:
+        """Rows of these schools; see :class:`~oko_lib.methods.stage_consistency.StageConsistency`; empty without it."""
+        consistency = self.region.consistency
+        home = consistency.units if consistency is not None else pd.DataFrame()
+        return home[home.index.isin(self.schools)]
+
+    @cached_property
+    def faults(self) -> pd.DataFrame:
+        """Faults in protocols that concern this municipality alone, with ``file_name``."""
+        faults = self.region.faults[self.region.faults["municipality_code"] == self.session.municipality_code]
+        return faults.assign(file_name=files_of_faults(self.session.snapshot, faults))
+
+    @cached_property
+    def quality(self) -> FileQuality:
+        """Files behind the report and what was put aside of them."""
+        session = self.session
+        logins = logins_of(session.snapshot, self.schools)
+        return file_quality(
+            session.workspace, session.snapshot, session.year, FILES, logins, session.municipality_code or ""
+        )
 
     @property
     def beside(self) -> TalentSummary | None:
@@ -76,18 +97,4 @@ def municipality_talent(session: Session) -> MunicipalityTalent:
             f"Нет данных об олимпиадах и конкурсах за {session.year} год: {session.municipality_name} ({code}). "
             "Загрузите файлы муниципалитета: oko ingest ПАПКА."
         )
-    faults = region.faults[region.faults["municipality_code"] == code]
-    strength = region.strength.units
-    home = region.consistency.units if region.consistency is not None else pd.DataFrame()
-    return MunicipalityTalent(
-        session=session,
-        region=region,
-        schools=schools,
-        summary=summarise(region.data.of(schools), session.norms),
-        strength=strength[strength["school"].isin(schools)],
-        home=home[home.index.isin(schools)],
-        faults=faults.assign(file_name=files_of_faults(session.snapshot, faults)),
-        quality=file_quality(
-            session.workspace, session.snapshot, session.year, FILES, logins_of(session.snapshot, schools), code
-        ),
-    )
+    return MunicipalityTalent(session, region, schools)

@@ -86,7 +86,9 @@ def region_talent(session: Session) -> RegionTalent:
 
 def _compute_whole(session: Session) -> RegionTalent:
     region = _compute(session)
-    region.summary, region.has_comparison  # noqa: B018 (every report needs them: kept with the rest)
+    # Every report needs them: they are kept with the rest.
+    region.summary.complete()
+    region.has_comparison  # noqa: B018
     return region
 
 

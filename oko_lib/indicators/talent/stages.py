@@ -33,6 +33,8 @@ def stage_funnel(entries: pd.DataFrame, held: frozenset[str], norms: TalentNorms
         admitted to this one that came here; Estimates, refused for the first stage).
     """
     rows = []
+    # Only these columns: the frame is cut some twenty times.
+    entries = entries[["stage", "subject", "grade", "school", "person", "prize"]]
     by_stage = {stage: entries[entries["stage"] == stage] for stage in STAGES}
     for before, stage in zip((None, *STAGES), STAGES, strict=False):
         own = by_stage[stage]
@@ -89,7 +91,8 @@ def prizes_by_subject(entries: pd.DataFrame, stage: str, norms: TalentNorms) -> 
     norms : TalentNorms
     """
     rows = []
-    for subject, own in entries[entries["stage"] == stage].groupby("subject", sort=True):
+    columns = ["subject", "school", "person", "prize"]
+    for subject, own in entries.loc[entries["stage"] == stage, columns].groupby("subject", sort=True):
         prizes = own[own["prize"]]
         rows.append(
             {
@@ -113,8 +116,8 @@ def retention(entries: pd.DataFrame, year: int, norms: TalentNorms) -> Estimate:
     entries : DataFrame
         Entries of at least `year` and the year before, of the schools asked for.
     """
-    before = entries[(entries["year"] == year - 1) & (entries["stage"] == "school") & (entries["grade"] < 11)]
-    now = entries[entries["year"] == year]
+    last = (entries["year"] == year - 1) & (entries["stage"] == "school") & (entries["grade"] < 11)
+    before, now = entries.loc[last, ["person"]], entries.loc[entries["year"] == year, ["person"]]
     if before.empty or now.empty or not (keyed(before, norms) and keyed(now, norms)):
         return _NO_DATA
     back = before[before["person"].isin(now["person"].dropna())]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import pandas as pd
 
@@ -24,56 +25,94 @@ _ALL_GRADES = (1, 11)
 
 @dataclass(frozen=True)
 class TalentSummary:
-    """Results of a set of schools.
+    """Results of a set of schools, each computed when it is first asked for.
+
+    Who looks at one question does not wait for the others; who keeps the results calls :meth:`complete` first.
 
     Parameters
     ----------
     data : TalentData
         Frames of these schools.
     norms : TalentNorms
-    funnel : DataFrame
-        See :func:`~oko_lib.indicators.talent.stages.stage_funnel`.
-    subjects : DataFrame
-        Municipal stage by subject; see :func:`~oko_lib.indicators.talent.stages.prizes_by_subject`.
-    retention : Estimate
-        Children of last year's school stage who came again.
-    growth : DataFrame
-        See :func:`~oko_lib.indicators.talent.growth.growth`.
-    coverage : Coverage
-    groups : DataFrame
-        See :func:`~oko_lib.indicators.talent.groups.participation_by_group`.
-    disability : Estimate
-        Children with disabilities who took part beyond their school.
-    contests : DataFrame
-        See :func:`~oko_lib.indicators.talent.contests.contests_by_list`.
-    unlisted : DataFrame
-        Events missing in the register of the year.
-    staff : dict of str to Estimate
-        See :func:`~oko_lib.indicators.talent.forms.staff_shares`.
-    programmes : dict of str to Estimate
-        Shares of pupils and counts: ``individual_programme``, ``individual_plan``, ``additional``,
-        ``additional_talent``, ``network`` (shares of pupils), ``advanced`` (pupils of advanced classes),
-        ``additional_programmes`` (share of talent programmes), ``university`` (share of programmes of universities and
-        colleges), ``interagency`` (share of schools), ``network_individual``, ``network_plan``, ``navigator`` and
-        ``sirius`` (counts).
-    observed : dict of str to Observation
-        By stage.
     """
 
     data: TalentData
     norms: TalentNorms
-    funnel: pd.DataFrame
-    subjects: pd.DataFrame
-    retention: Estimate
-    growth: pd.DataFrame
-    coverage: Coverage
-    groups: pd.DataFrame
-    disability: Estimate
-    contests: pd.DataFrame
-    unlisted: pd.DataFrame
-    staff: dict[str, Estimate]
-    programmes: dict[str, Estimate]
-    observed: dict[str, Observation]
+
+    @cached_property
+    def funnel(self) -> pd.DataFrame:
+        """See :func:`~oko_lib.indicators.talent.stages.stage_funnel`."""
+        return stage_funnel(self._entries, self.data.held[self.data.year], self.norms)
+
+    @cached_property
+    def subjects(self) -> pd.DataFrame:
+        """Municipal stage by subject; see :func:`~oko_lib.indicators.talent.stages.prizes_by_subject`."""
+        return prizes_by_subject(self._entries, "municipal", self.norms)
+
+    @cached_property
+    def retention(self) -> Estimate:
+        """Children of last year's school stage who came again."""
+        return retention(self.data.entries, self.data.year, self.norms)
+
+    @cached_property
+    def growth(self) -> pd.DataFrame:
+        """See :func:`~oko_lib.indicators.talent.growth.growth`."""
+        return growth(self.data, self.norms)
+
+    @cached_property
+    def coverage(self) -> Coverage:
+        """Coverage of the pupils of the norm's grades."""
+        return coverage_of(self.data.coverage, self.norms)
+
+    @cached_property
+    def groups(self) -> pd.DataFrame:
+        """See :func:`~oko_lib.indicators.talent.groups.participation_by_group`."""
+        return participation_by_group(self.data.coverage, self.data.groups, self.norms)
+
+    @cached_property
+    def disability(self) -> Estimate:
+        """Children with disabilities who took part beyond their school."""
+        data = self.data
+        return disability_participation(data.entries, data.contests, data.enrolment, data.year, self.norms)
+
+    @cached_property
+    def contests(self) -> pd.DataFrame:
+        """See :func:`~oko_lib.indicators.talent.contests.contests_by_list`."""
+        data = self.data
+        return contests_by_list(data.contests_of(data.year), data.pupils, self.norms, data.lists)
+
+    @cached_property
+    def unlisted(self) -> pd.DataFrame:
+        """Events missing in the register of the year."""
+        return unlisted_events(self.data.contests, self.data.events, self.data.year)
+
+    @cached_property
+    def staff(self) -> dict[str, Estimate]:
+        """See :func:`~oko_lib.indicators.talent.forms.staff_shares`."""
+        return staff_shares(self.data.support, self.data.year)
+
+    @cached_property
+    def programmes(self) -> dict[str, Estimate]:
+        """Shares of pupils and counts.
+
+        ``individual_programme``, ``individual_plan``, ``additional``, ``additional_talent``, ``network`` (shares of
+        pupils), ``advanced`` (pupils of advanced classes), ``additional_programmes`` (share of talent programmes),
+        ``university`` (share of programmes of universities and colleges), ``interagency`` (share of schools),
+        ``network_individual``, ``network_plan``, ``navigator`` and ``sirius`` (counts).
+        """
+        return _programmes(self.data, int(self.norms.minimum_group.value))
+
+    @cached_property
+    def observed(self) -> dict[str, Observation]:
+        """Observation by stage."""
+        return {stage: observation(self.data.observers, stage, self.data.year) for stage in STAGES}
+
+    def complete(self) -> TalentSummary:
+        """Return the summary with everything computed: a kept copy then carries it."""
+        for name, part in vars(type(self)).items():
+            if isinstance(part, cached_property) and name != "_entries":
+                getattr(self, name)
+        return self
 
     def stage(self, stage: str) -> pd.Series | None:
         """Return the row of a stage of the funnel."""
@@ -84,27 +123,19 @@ class TalentSummary:
         """Return the youngest grade admitted to a stage."""
         return self.norms.first_grade(stage)
 
+    def __getstate__(self) -> dict[str, object]:
+        """Leave out what is cut from `data` in a moment."""
+        return {name: value for name, value in vars(self).items() if name != "_entries"}
+
+    @cached_property
+    def _entries(self) -> pd.DataFrame:
+        """Entries of the year."""
+        return self.data.entries_of(self.data.year)
+
 
 def summarise(data: TalentData, norms: TalentNorms) -> TalentSummary:
-    """Compute everything of the schools whose frames are given."""
-    year = data.year
-    entries, contests = data.entries_of(year), data.contests_of(year)
-    return TalentSummary(
-        data=data,
-        norms=norms,
-        funnel=stage_funnel(entries, data.held[year], norms),
-        subjects=prizes_by_subject(entries, "municipal", norms),
-        retention=retention(data.entries, year, norms),
-        growth=growth(data, norms),
-        coverage=coverage_of(data.coverage, norms),
-        groups=participation_by_group(data.coverage, data.groups, norms),
-        disability=disability_participation(data.entries, data.contests, data.enrolment, year, norms),
-        contests=contests_by_list(contests, data.pupils, norms, data.lists),
-        unlisted=unlisted_events(data.contests, data.events, year),
-        staff=staff_shares(data.support, year),
-        programmes=_programmes(data, int(norms.minimum_group.value)),
-        observed={stage: observation(data.observers, stage, year) for stage in STAGES},
-    )
+    """Return the results of the schools whose frames are given."""
+    return TalentSummary(data, norms)
 
 
 def _programmes(data: TalentData, minimum: int) -> dict[str, Estimate]:
