@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
+from typing import cast
 
 import pandas as pd
 
@@ -20,6 +22,7 @@ from oko_lib.methods.cohort_change import LevelTransitions
 from oko_lib.methods.group_gap import GapChange
 from oko_lib.methods.result import Estimate
 from oko_lib.settings.loading import SettingsError
+from oko_lib.settings.low_results_norms import LowResultsNorms
 
 #: Tables whose files a report of this direction names.
 FILES = (
@@ -36,6 +39,8 @@ FILES = (
 class MunicipalityLowResults:
     """Schools with low results in one municipality.
 
+    Parts are computed when they are first asked for: a report needs all of them, a view on the screen one.
+
     Parameters
     ----------
     session : Session
@@ -43,54 +48,129 @@ class MunicipalityLowResults:
         What the municipality is compared with.
     schools : Index
         Its schools.
-    base, current, entered, left : tuple of str
-        Its listed schools (see :class:`~oko_lib.indicators.low_results.listed.ListedSchools`).
-    measures, region_measures : tuple of MeasureSummary
-        Measures of 1.2.3 over the base list, of the municipality and of the region.
-    pooled : dict of str to Estimate
-        By procedure: change of the share of success of all pupils of the municipality together.
-    shares, region_shares : DataFrame
-        Exams and diagnostic works by year (see :mod:`~oko_lib.indicators.low_results.shares`).
-    transitions, region_transitions : LevelTransitions
-        Moves of the same children between levels from grade 4 to grade 6.
-    near : DataFrame
-        Procedures at the threshold of the federal rule or near it (see
-        :func:`~oko_lib.indicators.low_results.near.near_threshold`).
-    support : Support
-        Of schools on either list.
-    gaps : dict of str to GapChange
-    nosologies : DataFrame
-    quality : FileQuality
     """
 
     session: Session
     region: RegionLowResults
     schools: pd.Index
-    base: tuple[str, ...]
-    current: tuple[str, ...]
-    entered: tuple[str, ...]
-    left: tuple[str, ...]
-    measures: tuple[MeasureSummary, ...]
-    region_measures: tuple[MeasureSummary, ...]
-    shares: pd.DataFrame
-    region_shares: pd.DataFrame
-    pooled: dict[str, Estimate]
-    transitions: LevelTransitions
-    region_transitions: LevelTransitions
-    near: pd.DataFrame
-    support: Support
-    gaps: dict[str, GapChange]
-    nosologies: pd.DataFrame
-    quality: FileQuality
+
+    @property
+    def _norms(self) -> LowResultsNorms:
+        return cast("LowResultsNorms", self.session.norms)
+
+    def _listed(self, chosen: frozenset[str]) -> tuple[str, ...]:
+        return tuple(sorted(chosen & set(self.schools)))
+
+    @cached_property
+    def base(self) -> tuple[str, ...]:
+        """Its schools on the base list (see :class:`~oko_lib.indicators.low_results.listed.ListedSchools`)."""
+        return self._listed(self.region.listed.base)
+
+    @cached_property
+    def current(self) -> tuple[str, ...]:
+        """Its schools on the current list."""
+        return self._listed(self.region.listed.current)
+
+    @cached_property
+    def entered(self) -> tuple[str, ...]:
+        """Its schools that entered the list."""
+        return self._listed(self.region.listed.entered)
+
+    @cached_property
+    def left(self) -> tuple[str, ...]:
+        """Its schools that left the list."""
+        return self._listed(self.region.listed.left)
 
     @property
     def listed(self) -> tuple[str, ...]:
         """Schools on either list."""
         return tuple(sorted({*self.base, *self.current}))
 
+    @cached_property
+    def measures(self) -> tuple[MeasureSummary, ...]:
+        """Measures of 1.2.3 over the base list."""
+        return tuple(measure_summary(change, self.base, self._norms) for change in self.region.dynamics.measures)
+
+    @property
+    def region_measures(self) -> tuple[MeasureSummary, ...]:
+        """The same of the region."""
+        return self.region.measures
+
+    @cached_property
+    def _exams(self) -> pd.DataFrame:
+        return self.region.outcomes[self.region.outcomes["kind"] != "ВПР"]
+
+    @cached_property
+    def shares(self) -> pd.DataFrame:
+        """Exams and diagnostic works by year (see :mod:`~oko_lib.indicators.low_results.shares`)."""
+        return shares_by_procedure(self._exams, self.schools, self._norms)
+
+    @property
+    def region_shares(self) -> pd.DataFrame:
+        """The same of the region."""
+        return self.region.shares
+
+    @cached_property
+    def pooled(self) -> dict[str, Estimate]:
+        """By procedure: change of the share of success of all pupils of the municipality together."""
+        return pooled_changes(self._exams, self.schools, self.session.year, self._norms)
+
+    @cached_property
+    def transitions(self) -> LevelTransitions:
+        """Moves of the same children between levels from grade 4 to grade 6."""
+        return self.region.cohorts.transitions(self._norms, self.schools)
+
+    @property
+    def region_transitions(self) -> LevelTransitions:
+        """The same of the region."""
+        return self.region.moves
+
+    @cached_property
+    def near(self) -> pd.DataFrame:
+        """Procedures at the threshold of the federal rule or near it.
+
+        See :func:`~oko_lib.indicators.low_results.near.near_threshold`.
+        """
+        region = self.region
+        federal = region.identification.get(FEDERAL)
+        return near_threshold(region.outcomes, self.schools, federal, self.session.year, self._norms)
+
+    @cached_property
+    def support(self) -> Support:
+        """Support of schools on either list."""
+        region = self.region
+        chosen = self._listed(region.listed.schools)
+        return support_of(region.support, region.deficits, chosen, self.session.year, self._norms)
+
+    @cached_property
+    def gaps(self) -> dict[str, GapChange]:
+        """By group of pupils, how far it lags."""
+        return gap_changes(self.region.group_counts, self._norms, self.schools)
+
+    @cached_property
+    def nosologies(self) -> pd.DataFrame:
+        """Results by nosology."""
+        pupils, counts = (
+            frame[frame["school"].isin(self.schools)] for frame in (self.region.pupils, self.region.nosologies)
+        )
+        return results_by_nosology(pupils, counts, self.session.year, self._norms)
+
+    @cached_property
+    def quality(self) -> FileQuality:
+        """Files behind the numbers."""
+        session = self.session
+        return file_quality(
+            session.workspace,
+            session.snapshot,
+            session.year,
+            FILES,
+            logins_of(session.snapshot, self.schools),
+            session.municipality_code,
+        )
+
 
 def municipality_low_results(session: Session) -> MunicipalityLowResults:
-    """Compute the report of the session's municipality.
+    """Return what the report of the session's municipality is made of.
 
     Raises
     ------
@@ -99,47 +179,10 @@ def municipality_low_results(session: Session) -> MunicipalityLowResults:
     """
     require_municipality(session)
     region = region_low_results(session)
-    norms, year = session.norms, session.year
     schools = region.schools_of(session.municipality_code or "")
-    now = region.outcomes[(region.outcomes["year"] == year) & region.outcomes["school"].isin(schools)]
-    if now.empty:
+    if not ((region.outcomes["year"] == session.year) & region.outcomes["school"].isin(schools)).any():
         raise SettingsError(
-            f"Нет результатов за {year} год: {session.municipality_name} ({session.municipality_code}). "
+            f"Нет результатов за {session.year} год: {session.municipality_name} ({session.municipality_code}). "
             "Загрузите файлы муниципалитета: oko ingest ПАПКА."
         )
-    listed = region.listed
-
-    def own(chosen: frozenset[str]) -> tuple[str, ...]:
-        return tuple(sorted(chosen & set(schools)))
-
-    pupils = region.pupils[region.pupils["school"].isin(schools)]
-    counts = region.nosologies[region.nosologies["school"].isin(schools)]
-    exams = region.outcomes[region.outcomes["kind"] != "ВПР"]
-    return MunicipalityLowResults(
-        session=session,
-        region=region,
-        schools=schools,
-        base=own(listed.base),
-        current=own(listed.current),
-        entered=own(listed.entered),
-        left=own(listed.left),
-        measures=tuple(measure_summary(change, own(listed.base), norms) for change in region.dynamics.measures),
-        region_measures=region.measures,
-        shares=shares_by_procedure(exams, schools, norms),
-        region_shares=region.shares,
-        pooled=pooled_changes(exams, schools, year, norms),
-        transitions=region.cohorts.transitions(norms, schools),
-        region_transitions=region.moves,
-        near=near_threshold(region.outcomes, schools, region.identification.get(FEDERAL), year, norms),
-        support=support_of(region.support, region.deficits, own(listed.schools), year, norms),
-        gaps=gap_changes(region.group_counts, norms, schools),
-        nosologies=results_by_nosology(pupils, counts, year, norms),
-        quality=file_quality(
-            session.workspace,
-            session.snapshot,
-            year,
-            FILES,
-            logins_of(session.snapshot, schools),
-            session.municipality_code,
-        ),
-    )
+    return MunicipalityLowResults(session, region, schools)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from functools import cached_property
+from typing import cast
 
 import pandas as pd
 
@@ -27,6 +29,7 @@ from oko_lib.indicators.training_quality.transition import pooled_transitions
 from oko_lib.methods.cohort_change import LevelTransitions
 from oko_lib.methods.group_gap import GapChange
 from oko_lib.settings.loading import SettingsError
+from oko_lib.settings.training_quality_norms import TrainingQualityNorms
 
 #: Tables whose files a report of this direction names.
 FILES = (
@@ -42,54 +45,122 @@ FILES = (
 class QualityOfSchools:
     """Quality of training in a set of schools: of one municipality or of the whole region.
 
+    Each part is computed when it is first asked for: a report needs all of them, a view on the screen one.
+
     Parameters
     ----------
-    works : DataFrame
-        Marks by work (see :func:`~oko_lib.indicators.training_quality.marks.shares_of_works`).
-    schools : DataFrame
-        Marks by school (see :func:`~oko_lib.indicators.training_quality.marks.schools_of_marks`).
-    transition : DataFrame
-        Grades 4 and 5 (see :func:`~oko_lib.indicators.training_quality.transition.pooled_transitions`).
-    completion : DataFrame
-        Tasks (see :func:`~oko_lib.indicators.training_quality.tasks.municipality_completion`).
-    skill_years : SkillYears
-    register : DataFrame
-        Difficulties by class and skill (see :mod:`~oko_lib.indicators.training_quality.register`).
-    levels, levels_before, school_levels : DataFrame
-        Levels of diagnostic works of the year and of the year before by work; by school and work.
-    internal : DataFrame
-        The same of schools' own assessment by work.
-    moves : LevelTransitions
-        The same children in grade 4 and grade 6.
-    gaps : dict of str to GapChange
-    nosologies : DataFrame
-    adapted : AdaptedProgrammes
-    graduates : DataFrame
-        Counts by year and level of education.
-    exam_tasks : DataFrame
+    session : Session
+    region : RegionQuality
+    inside : frozenset of str
+        The schools.
     """
 
-    works: pd.DataFrame
-    schools: pd.DataFrame
-    transition: pd.DataFrame
-    completion: pd.DataFrame
-    skill_years: SkillYears
-    register: pd.DataFrame
-    levels: pd.DataFrame
-    levels_before: pd.DataFrame
-    school_levels: pd.DataFrame
-    internal: pd.DataFrame
-    moves: LevelTransitions
-    gaps: dict[str, GapChange]
-    nosologies: pd.DataFrame
-    adapted: AdaptedProgrammes
-    graduates: pd.DataFrame
-    exam_tasks: pd.DataFrame
+    session: Session
+    region: RegionQuality
+    inside: frozenset[str]
+
+    def _own(self, frame: pd.DataFrame) -> pd.DataFrame:
+        return frame[frame["school"].isin(self.inside)]
+
+    @property
+    def _norms(self) -> TrainingQualityNorms:
+        return cast("TrainingQualityNorms", self.session.norms)
+
+    @cached_property
+    def _counts(self) -> pd.DataFrame:
+        return self._own(self.region.marks.counts)
+
+    @cached_property
+    def works(self) -> pd.DataFrame:
+        """Marks by work (see :func:`~oko_lib.indicators.training_quality.marks.shares_of_works`)."""
+        return shares_of_works(self._counts, self.region.scales, self.session.year, self._norms)
+
+    @cached_property
+    def schools(self) -> pd.DataFrame:
+        """Marks by school (see :func:`~oko_lib.indicators.training_quality.marks.schools_of_marks`)."""
+        return schools_of_marks(self.region.marks, self.inside, self.session.year, self._norms)
+
+    @cached_property
+    def transition(self) -> pd.DataFrame:
+        """Grades 4 and 5 (see :func:`~oko_lib.indicators.training_quality.transition.pooled_transitions`)."""
+        return pooled_transitions(self._counts, self.session.year, self._norms)
+
+    @cached_property
+    def completion(self) -> pd.DataFrame:
+        """Tasks (see :func:`~oko_lib.indicators.training_quality.tasks.municipality_completion`)."""
+        return municipality_completion(self.region.tasks, self.inside, self._norms)
+
+    @cached_property
+    def skill_years(self) -> SkillYears:
+        """Skills of two years."""
+        return skill_years(self.region.skill_years, self.inside, self._norms)
+
+    @cached_property
+    def register(self) -> pd.DataFrame:
+        """Difficulties by class and skill (see :mod:`~oko_lib.indicators.training_quality.register`)."""
+        return difficulties(self.region.tasks, self.inside, self._norms)
+
+    @cached_property
+    def _levels(self) -> pd.DataFrame:
+        return self._own(self.region.levels)
+
+    @cached_property
+    def levels(self) -> pd.DataFrame:
+        """Levels of diagnostic works of the year by work."""
+        return levels_of_schools(self._levels, self.session.year, self._norms)
+
+    @cached_property
+    def levels_before(self) -> pd.DataFrame:
+        """Levels of diagnostic works of the year before by work."""
+        return levels_of_schools(self._levels, self.session.year - 1, self._norms)
+
+    @cached_property
+    def school_levels(self) -> pd.DataFrame:
+        """Levels of the year by school and work."""
+        now = self._levels[self._levels["year"] == self.session.year]
+        return level_shares(now, ["school", *LEVEL_WORK], self._norms)
+
+    @cached_property
+    def internal(self) -> pd.DataFrame:
+        """Levels of schools' own assessment by work."""
+        internal = self._own(self.region.internal)
+        return level_shares(internal[internal["year"] == self.session.year], LEVEL_WORK, self._norms)
+
+    @cached_property
+    def moves(self) -> LevelTransitions:
+        """The same children in grade 4 and grade 6."""
+        return self.region.cohorts.transitions(self._norms, self.inside)
+
+    @cached_property
+    def gaps(self) -> dict[str, GapChange]:
+        """By group of pupils, how far it lags."""
+        return gap_changes(self.region.group_counts, self._norms, self.inside)
+
+    @cached_property
+    def nosologies(self) -> pd.DataFrame:
+        """Results by nosology."""
+        pupils, counts = self._own(self.region.pupils), self._own(self.region.nosologies)
+        return results_by_nosology(pupils, counts, self.session.year, self._norms)
+
+    @cached_property
+    def adapted(self) -> AdaptedProgrammes:
+        """Adapted programmes."""
+        return adapted_programmes(self.region.adapted, self.session.year, self.inside)
+
+    @cached_property
+    def graduates(self) -> pd.DataFrame:
+        """Counts by year and level of education."""
+        return totals(self.region.flow.rows, self.inside)
+
+    @cached_property
+    def exam_tasks(self) -> pd.DataFrame:
+        """Tasks of exams."""
+        return exam_tasks(self.region.exam_tasks, self.inside, self._norms)
 
 
 @dataclass(frozen=True)
 class MunicipalityQuality:
-    """Quality of training in one municipality.
+    """Quality of training in one municipality; parts are computed when they are first asked for.
 
     Parameters
     ----------
@@ -99,65 +170,62 @@ class MunicipalityQuality:
     schools : Index
         Its schools.
     own : QualityOfSchools
-    class_marks : DataFrame
-        Distribution of marks by school, class and work of the year.
-    region_works : DataFrame
-        Marks by work over the region: subject, grade, n, mark_2 … mark_5, failing, good.
-    region_levels : DataFrame
-        Levels by work over the region.
-    region_moves : LevelTransitions
-    quality : FileQuality
     """
 
     session: Session
     region: RegionQuality
     schools: pd.Index
     own: QualityOfSchools
-    class_marks: pd.DataFrame
-    region_works: pd.DataFrame
-    region_levels: pd.DataFrame
-    region_moves: LevelTransitions
-    quality: FileQuality
 
     @property
     def beside_region(self) -> bool:
         """Whether there is a region to compare the municipality with."""
         return self.region.has_comparison
 
+    @cached_property
+    def class_marks(self) -> pd.DataFrame:
+        """Distribution of marks by school, class and work of the year."""
+        counts = self.region.marks.counts
+        mine = counts[(counts["year"] == self.session.year) & counts["school"].isin(self.schools)]
+        by = ["school", *WORK, "class_label"]
+        return distribution(mine[mine["class_label"].notna()], by, cast("TrainingQualityNorms", self.session.norms))
+
+    @property
+    def region_works(self) -> pd.DataFrame:
+        """Marks by work over the region: subject, grade, n, mark_2 … mark_5, failing, good."""
+        return self.region.works
+
+    @property
+    def region_levels(self) -> pd.DataFrame:
+        """Levels by work over the region."""
+        return self.region.level_works
+
+    @property
+    def region_moves(self) -> LevelTransitions:
+        """Moves between levels over the region."""
+        return self.region.moves
+
+    @cached_property
+    def quality(self) -> FileQuality:
+        """Files behind the numbers."""
+        session = self.session
+        return file_quality(
+            session.workspace,
+            session.snapshot,
+            session.year,
+            FILES,
+            logins_of(session.snapshot, self.schools),
+            session.municipality_code,
+        )
+
 
 def quality_of_schools(session: Session, region: RegionQuality, schools: Collection[str]) -> QualityOfSchools:
-    """Compute everything told of a set of schools."""
-    norms, year = session.norms, session.year
-    inside = set(schools)
-
-    def own(frame: pd.DataFrame) -> pd.DataFrame:
-        return frame[frame["school"].isin(inside)]
-
-    counts, levels, internal = own(region.marks.counts), own(region.levels), own(region.internal)
-    now = levels[levels["year"] == year]
-    pupils = own(region.pupils)
-    return QualityOfSchools(
-        works=shares_of_works(counts, region.scales, year, norms),
-        schools=schools_of_marks(region.marks, inside, year, norms),
-        transition=pooled_transitions(counts, year, norms),
-        completion=municipality_completion(region.tasks, inside, norms),
-        skill_years=skill_years(region.skill_years, inside, norms),
-        register=difficulties(region.tasks, inside, norms),
-        levels=levels_of_schools(levels, year, norms),
-        levels_before=levels_of_schools(levels, year - 1, norms),
-        school_levels=level_shares(now, ["school", *LEVEL_WORK], norms),
-        internal=level_shares(internal[internal["year"] == year], LEVEL_WORK, norms),
-        moves=region.cohorts.transitions(norms, inside),
-        gaps=gap_changes(region.group_counts, norms, inside),
-        nosologies=results_by_nosology(pupils, own(region.nosologies), year, norms),
-        adapted=adapted_programmes(region.adapted, year, inside),
-        graduates=totals(region.flow.rows, inside),
-        exam_tasks=exam_tasks(region.exam_tasks, inside, norms),
-    )
+    """Return everything told of a set of schools."""
+    return QualityOfSchools(session, region, frozenset(schools))
 
 
 def municipality_quality(session: Session) -> MunicipalityQuality:
-    """Compute the report of the session's municipality.
+    """Return what the report of the session's municipality is made of.
 
     Raises
     ------
@@ -166,31 +234,13 @@ def municipality_quality(session: Session) -> MunicipalityQuality:
     """
     require_municipality(session)
     region = region_quality(session)
-    norms, year = session.norms, session.year
     schools = region.schools_of(session.municipality_code or "")
-    marks = region.marks.counts[(region.marks.counts["year"] == year)]
-    levels = region.levels[region.levels["year"] == year]
-    mine = marks[marks["school"].isin(schools)]
-    if mine.empty and not levels["school"].isin(schools).any():
+    if not any(
+        ((frame["year"] == session.year) & frame["school"].isin(schools)).any()
+        for frame in (region.marks.counts, region.levels)
+    ):
         raise SettingsError(
-            f"Нет результатов ВПР и диагностических работ за {year} год: {session.municipality_name} "
+            f"Нет результатов ВПР и диагностических работ за {session.year} год: {session.municipality_name} "
             f"({session.municipality_code}). Загрузите файлы муниципалитета: oko ingest ПАПКА."
         )
-    return MunicipalityQuality(
-        session=session,
-        region=region,
-        schools=schools,
-        own=quality_of_schools(session, region, schools),
-        class_marks=distribution(mine[mine["class_label"].notna()], ["school", *WORK, "class_label"], norms),
-        region_works=region.works,
-        region_levels=region.level_works,
-        region_moves=region.moves,
-        quality=file_quality(
-            session.workspace,
-            session.snapshot,
-            year,
-            FILES,
-            logins_of(session.snapshot, schools),
-            session.municipality_code,
-        ),
-    )
+    return MunicipalityQuality(session, region, schools, quality_of_schools(session, region, schools))
