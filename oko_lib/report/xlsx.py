@@ -90,7 +90,7 @@ def _sheets(nb: Mapping[str, Any]) -> list[Sheet]:
         if piece.kind != "output":
             continue
         if piece.semantic.get("kind") in _TABLES:
-            made.append(_own(piece.semantic))
+            made.append(table_sheet(piece.semantic))
         elif not piece.semantic and "<table" in piece.mime_text("text/html").lower():
             for columns in _foreign(piece.mime_text("text/html")):
                 foreign += 1
@@ -99,7 +99,8 @@ def _sheets(nb: Mapping[str, Any]) -> list[Sheet]:
     return made
 
 
-def _own(described: Mapping[str, Any]) -> Sheet:
+def table_sheet(described: Mapping[str, Any]) -> Sheet:
+    """Return what a report table says of itself (:meth:`ReportTable.described`) as a sheet."""
     number, caption = described.get("number"), str(described.get("caption", ""))
     rows, values = described.get("rows", []), described.get("values", [])
     columns: list[SheetColumn] = []

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
+from typing import cast
 
 import pandas as pd
 
@@ -16,11 +18,12 @@ from oko_lib.indicators.registers import logins_of
 from oko_lib.indicators.session import Session
 from oko_lib.methods.agreement import MarkAgreement
 from oko_lib.settings.loading import SettingsError
+from oko_lib.settings.norms import ObjectivityNorms
 
 
 @dataclass(frozen=True)
 class MunicipalityObjectivity:
-    """Objectivity in one municipality.
+    """Objectivity in one municipality; each part is computed when it is first asked for.
 
     Parameters
     ----------
@@ -29,32 +32,78 @@ class MunicipalityObjectivity:
         What the municipality is compared with.
     schools : Index
         Its schools with results in any year of the series.
-    total : MarkAgreement
-        Over all works of the year.
-    works : dict of (str, int) to MarkAgreement
-        By subject and grade.
-    borders : list of WorkBorders
-    dynamics : AgreementDynamics
-    attention : list of Attention
-    participation : DataFrame
-        Listed and present pupils by school, subject and grade.
-    quality : DataQuality
     """
 
     session: Session
     region: RegionObjectivity
     schools: pd.Index
-    total: MarkAgreement
-    works: dict[tuple[str, int], MarkAgreement]
-    borders: list[WorkBorders]
-    dynamics: AgreementDynamics
-    attention: list[Attention]
-    participation: pd.DataFrame
-    quality: DataQuality
+
+    @property
+    def _norms(self) -> ObjectivityNorms:
+        return cast(ObjectivityNorms, self.session.norms)
+
+    @cached_property
+    def _series(self) -> pd.DataFrame:
+        """Written works of the series."""
+        marks = self.region.marks
+        own = marks[marks["municipality_code"] == self.session.municipality_code]
+        return own[own["year"] >= self.region.years[0]]
+
+    @cached_property
+    def _now(self) -> pd.DataFrame:
+        """Written works of the year of the report."""
+        return self._series[self._series["year"] == self.session.year]
+
+    @cached_property
+    def total(self) -> MarkAgreement:
+        """Marks against the journal over all works of the year."""
+        return agreement_of(self._now, self._norms)
+
+    @cached_property
+    def works(self) -> dict[tuple[str, int], MarkAgreement]:
+        """The same by subject and grade."""
+        return agreement_in_cells(self._now, self._norms)
+
+    @cached_property
+    def borders(self) -> list[WorkBorders]:
+        """Excess at the borders of marks by work."""
+        scales = self.region.scales[self.region.scales["year"] == self.session.year]
+        return borders_by_work(self._now, scales, self._norms)
+
+    @cached_property
+    def dynamics(self) -> AgreementDynamics:
+        """Shares by year over comparable works."""
+        works, left_out = self.region.dynamics.works, self.region.dynamics.left_out
+        return agreement_dynamics(self._series, list(works), list(left_out), self._norms)
+
+    @cached_property
+    def attention(self) -> list[Attention]:
+        """Schools that need attention."""
+        region = self.region
+        return schools_needing_attention(region.evidence, region.lists, self.session.year, self.schools)
+
+    @cached_property
+    def participation(self) -> pd.DataFrame:
+        """Listed and present pupils by school, subject and grade."""
+        return self.region.participation[self.region.participation["school"].isin(self.schools)]
+
+    @cached_property
+    def quality(self) -> DataQuality:
+        """Files behind the report and rows put aside."""
+        session = self.session
+        return data_quality(
+            session.workspace,
+            session.snapshot,
+            session.year,
+            self._now,
+            self.region.discrepancies,
+            logins_of(session.snapshot, self.schools),
+            session.municipality_code,
+        )
 
 
 def municipality_objectivity(session: Session) -> MunicipalityObjectivity:
-    """Compute the report of the session's municipality.
+    """Return the results of the session's municipality.
 
     Raises
     ------
@@ -62,34 +111,11 @@ def municipality_objectivity(session: Session) -> MunicipalityObjectivity:
         If the municipality has no results in the year.
     """
     region = region_objectivity(session)
-    norms, year = session.norms, session.year
     own = region.marks[region.marks["municipality_code"] == session.municipality_code]
     own = own[own["year"] >= region.years[0]]
-    now = own[own["year"] == year]
-    if now.empty:
+    if not (own["year"] == session.year).any():
         raise SettingsError(
-            f"Нет результатов ВПР за {year} год: {session.municipality_name} ({session.municipality_code}). "
+            f"Нет результатов ВПР за {session.year} год: {session.municipality_name} ({session.municipality_code}). "
             "Загрузите файлы муниципалитета: oko ingest ПАПКА."
         )
-    schools = pd.Index(sorted(own["school"].unique()))
-    scales = region.scales[region.scales["year"] == year]
-    return MunicipalityObjectivity(
-        session=session,
-        region=region,
-        schools=schools,
-        total=agreement_of(now, norms),
-        works=agreement_in_cells(now, norms),
-        borders=borders_by_work(now, scales, norms),
-        dynamics=agreement_dynamics(own, list(region.dynamics.works), list(region.dynamics.left_out), norms),
-        attention=schools_needing_attention(region.evidence, region.lists, year, schools),
-        participation=region.participation[region.participation["school"].isin(schools)],
-        quality=data_quality(
-            session.workspace,
-            session.snapshot,
-            year,
-            now,
-            region.discrepancies,
-            logins_of(session.snapshot, schools),
-            session.municipality_code,
-        ),
-    )
+    return MunicipalityObjectivity(session, region, pd.Index(sorted(own["school"].unique())))

@@ -34,6 +34,7 @@ def funnel(
     x_range: tuple[float, float] | None = None,
     y_range: tuple[float, float] = (0.0, 1.0),
     max_labels: int = MAX_LABELS,
+    border: float | None = None,
 ) -> Figure:
     """Return a funnel plot of shares.
 
@@ -54,6 +55,8 @@ def funnel(
         of numbers is logarithmic (small schools would lie on a heap), so it begins above zero.
     max_labels : int
         With more own schools only those farthest from the centre relative to the 95 % limits are labelled.
+    border : float, optional
+        A share tried on the units: a line of its own.
     """
     require(points, ["n", "share", "own", "label"], "Воронка")
     require(limits, ["n", "low95", "high95", "low998", "high998"], "Воронка, границы")
@@ -64,6 +67,7 @@ def funnel(
         *([Key(others, palette.GREY, "dot")] if not data["own"].all() else []),
         Key("границы 95 % и 99,8 % с учётом обычного разброса", palette.BLUE_DARK, "line"),
         *([Key("95 % без учёта разброса", palette.ORANGE, "dash")] if has_naive else []),
+        *([Key(f"проба: {percent(border, 0)}", palette.PURPLE, "line")] if border is not None else []),
     ]
     first, last = x_range or _sizes(data["n"])
     shown = limits[(limits["n"] >= first) & (limits["n"] <= last)]
@@ -82,6 +86,8 @@ def funnel(
         ax.set_xlabel(x_title, labelpad=4)
         ax.set_ylabel(y_title, labelpad=5)
         _curves(ax, shown, centre, has_naive)
+        if border is not None:
+            ax.axhline(border, color=palette.PURPLE, linewidth=1.4, zorder=3)
         mine = data["own"].astype(bool).to_numpy()
         x = np.clip(data["n"].to_numpy(float), first, last)
         y = np.clip(data["share"].to_numpy(float), *y_range)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import pandas as pd
 
 from oko_lib.indicators.objectivity.agreement import UnitFunnel
@@ -35,6 +37,28 @@ def _shares(found: MarkAgreement) -> dict[str, object]:
         "lowered_substantially": found.lowered_substantially,
         "raised_substantially": found.raised_substantially,
     }
+
+
+def work_row(label: str, row: pd.Series) -> dict[str, object]:
+    """One row of ``agreement_by`` as a row of the tables by subject and grade."""
+    names = ("lowered", "confirmed", "raised", "lowered_substantially", "raised_substantially")
+    return {"work": label, "pairs": int(row["n_pairs"]), **{name: share(row, name) for name in names}}
+
+
+def schools_of_work_table(context: ReportContext, subject: str, grade: int) -> ReportTable:
+    """Agreement of one work by school of the municipality."""
+    cells = context.results.region.agreement.by_school_cell
+    own = cells[
+        (cells["subject"] == subject) & (cells["grade"] == grade) & cells["school"].isin(context.results.schools)
+    ]
+    rows = [work_row(context.short_names[row["school"]], row) for _, row in own.iterrows()]
+    _, *columns = works_columns(context.results.session.norms)
+    return ReportTable.build(
+        pd.DataFrame(rows, columns=["work", *(column.key for column in columns)]),
+        [ColumnSpec("work", "Школа"), *columns],
+        caption=f"{words.work(subject, grade)}: соответствие отметок по школам",
+        sort="work",
+    )
 
 
 def works_columns(norms: ObjectivityNorms) -> list[ColumnSpec]:
@@ -195,10 +219,10 @@ def _ratio(funnel: UnitFunnel, school: str) -> float | str | None:
     return float(row["ratio"]) if row["enough"] else "м.д."
 
 
-def classes_table(context: ReportContext) -> ReportTable:
-    """Agreement by class within school, all subjects of the class together."""
+def classes_table(context: ReportContext, schools: Iterable[str] | None = None) -> ReportTable:
+    """Agreement by class within school, all subjects of the class together; of all schools unless some are named."""
     by_class = context.results.region.agreement.by_class
-    own = by_class[by_class["school"].isin(context.results.schools)]
+    own = by_class[by_class["school"].isin(context.results.schools if schools is None else list(schools))]
     rows = [
         {
             "school": context.short_names[row["school"]],

@@ -56,6 +56,38 @@ def borders_table(context: ReportContext) -> ReportTable:
     )
 
 
+def one_work_table(context: ReportContext, work: WorkBorders) -> ReportTable:
+    """Observed against expected numbers at each border of one work, the region's background beside."""
+    region = {(each.subject, each.grade): each for each in context.results.region.borders}
+    beside = region.get((work.subject, work.grade))
+    rows = [
+        {
+            "mark": f"«{border.mark}»",
+            "score": border.border,
+            "observed": border.observed,
+            "expected": border.expected,
+            "own": border.ratio,
+            "region": _ratio(beside, border.mark),
+        }
+        for border in work.result.borders
+    ]
+    refused = work.result.refusal
+    return ReportTable.build(
+        pd.DataFrame(rows, columns=["mark", "score", "observed", "expected", "own", "region"]),
+        [
+            ColumnSpec("mark", "Граница отметки"),
+            ColumnSpec("score", "Балл", kind="integer"),
+            ColumnSpec("observed", "Работ", kind="integer"),
+            ColumnSpec("expected", "Ожидалось", kind="number"),
+            ColumnSpec("own", "Во сколько раз больше", kind="number", digits=2),
+            ColumnSpec("region", "Фон региона", kind="number", digits=2, missing="—", interval=False),
+        ],
+        caption=f"{words.work(work.subject, work.grade)}: баллы на границах отметок",
+        notes=("1 — избытка нет. Избыток есть почти в каждом регионе, поэтому смотрят отличие от фона.",),
+        empty=f"Не посчитано: {refusal_reason(refused, 'работа')}." if refused is not None else "Границ нет.",
+    )
+
+
 def sentences(context: ReportContext) -> list[str]:
     """How many works can be judged, and where the municipality's border differs from the region's background."""
     works = context.results.borders

@@ -20,8 +20,6 @@ from oko_lib.report.objectivity.context import ReportContext, row_of
 _MARKS = (2, 3, 4, 5)
 _SHARES = ("lowered", "confirmed", "raised")
 _BOUNDS = ("lowered_low", "lowered_high", "raised_low", "raised_high")
-#: One range of the share axis for all municipalities: rarely is the lowered share of a school above four fifths.
-_FUNNEL_RANGE = (0.0, 0.8)
 
 
 def agreement_figure(context: ReportContext) -> ReportFigure:
@@ -90,45 +88,75 @@ def funnel_limits(fit: UnitFunnel, largest: float) -> pd.DataFrame:
     return wide
 
 
-def funnel_figure(context: ReportContext) -> ReportFigure | None:
-    """Lowered marks of schools against the spread of the region; None where the spread cannot be told."""
-    fit = context.results.region.agreement.schools["lowered"]
-    if fit.funnel.refusal is not None:
-        return None
+#: Direction of the difference → how the funnel names it: axis, share in captions.
+_FUNNEL_WORDS = {
+    "lowered": ("Доля пониженных отметок", "пониженных"),
+    "confirmed": ("Доля подтверждённых отметок", "подтверждённых"),
+    "raised": ("Доля повышенных отметок", "повышенных"),
+}
+#: One range of the share axis for all municipalities: rarely is the lowered share of a school above four fifths.
+_FUNNEL_RANGES = {"lowered": (0.0, 0.8), "confirmed": (0.0, 1.0), "raised": (0.0, 0.8)}
+
+
+def funnel_points(context: ReportContext, direction: str = "lowered") -> pd.DataFrame:
+    """Schools of the region with enough pairs: school, n, share, own, label (of own ones)."""
+    fit = context.results.region.agreement.schools[direction]
     units = fit.units[fit.units["enough"] & fit.units["share"].notna()].reset_index()
-    own = units["school"].isin(context.results.schools)
-    points = pd.DataFrame(
+    return pd.DataFrame(
         {
+            "school": units["school"],
             "n": units["n"],
             "share": units["share"],
-            "own": own,
+            "own": units["school"].isin(context.results.schools),
             "label": [context.short_names.get(school, "") for school in units["school"]],
+            "flagged": units["flagged"].astype(bool),
         }
     )
-    outside = int(units[own]["flagged"].sum())
+
+
+def funnel_figure(
+    context: ReportContext, direction: str = "lowered", border: float | None = None
+) -> ReportFigure | None:
+    """Marks of one direction by school against the spread of the region; None where the spread cannot be told.
+
+    Parameters
+    ----------
+    context : ReportContext
+    direction : str
+        ``lowered``, ``confirmed`` or ``raised``.
+    border : float, optional
+        A share to be tried on the schools, drawn as a line.
+    """
+    fit = context.results.region.agreement.schools[direction]
+    if fit.funnel.refusal is not None:
+        return None
+    points = funnel_points(context, direction)
+    title, named = _FUNNEL_WORDS[direction]
+    outside = int(points[points["own"]]["flagged"].sum())
     what = count(outside, "школа") if outside else "ни одной школы"
     return ReportFigure(
         funnel(
             points,
-            funnel_limits(fit, float(units["n"].max())),
+            funnel_limits(fit, float(points["n"].max())),
             fit.funnel.theta,
-            y_title="Доля пониженных отметок",
+            y_title=title,
             x_title="Число пар отметок",
-            y_range=_FUNNEL_RANGE,
+            y_range=_FUNNEL_RANGES[direction],
+            border=border,
         ),
         number=context.numbering.figure("fig-funnel"),
         label="fig-funnel",
-        caption=f"Доля пониженных отметок и размер школы: неслучайно отличаются {what} муниципалитета"
+        caption=f"{title} и размер школы: неслучайно отличаются {what} муниципалитета"
         if outside
-        else "Доля пониженных отметок и размер школы: школы муниципалитета в пределах разброса региона",
-        alt="Воронка: точки — школы, по горизонтали число пар отметок, по вертикали доля пониженных; линии — пределы.",
+        else f"{title} и размер школы: школы муниципалитета в пределах разброса региона",
+        alt=f"Воронка: точки — школы, по горизонтали число пар отметок, по вертикали доля {named}; линии — пределы.",
     )
 
 
-def border_figure(context: ReportContext) -> ReportFigure | None:
-    """Scores of the work with the largest number of pupils for which the method answers."""
-    work = leading_work(context)
-    if work is None:
+def border_figure(context: ReportContext, work: WorkBorders | None = None) -> ReportFigure | None:
+    """Scores of a work, by default of the one with the largest number of pupils for which the method answers."""
+    work = work or leading_work(context)
+    if work is None or work.result.refusal is not None:
         return None
     result = work.result
     return ReportFigure(

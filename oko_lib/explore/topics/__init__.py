@@ -1,0 +1,1 @@
+"""What each direction can show on the screen, made of the functions its reports are made of."""
