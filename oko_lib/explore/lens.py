@@ -14,7 +14,7 @@ from oko_lib.indicators.session import Session, data_of, open_session, pinned
 from oko_lib.indicators.years import years_with_results
 from oko_lib.settings.loading import SettingsError
 from oko_lib.settings.workspace import Workspace
-from oko_lib.store import Store
+from oko_lib.store import Snapshot, Store
 
 #: Municipalities × directions kept in memory, beside the regions, which are kept as long as the kernel.
 _KEPT = 64
@@ -37,14 +37,21 @@ class Lens:
         self.workspace = Workspace.at(root or None)
         self._as_of = as_of
         self._kept: OrderedDict[Hashable, Any] = OrderedDict()
-        self.snapshot = data_of(self.workspace, as_of or None)
+        self._snapshot: Snapshot | None = None
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """The version of the data; opened when first asked for: a working place may be empty yet."""
+        if self._snapshot is None:
+            self._snapshot = data_of(self.workspace, self._as_of or None)
+        return self._snapshot
 
     def refresh(self) -> bool:
         """Look at the newest data; tells whether they have changed."""
         newest = Store(self.workspace.store).snapshot()
-        if newest.fingerprint == self.snapshot.fingerprint:
+        if self._snapshot is not None and newest.fingerprint == self._snapshot.fingerprint:
             return False
-        self.snapshot = newest
+        self._snapshot = newest
         self._kept.clear()
         return True
 

@@ -133,7 +133,7 @@ def draw_border(lens: Lens, choice: Choice) -> View:
         raise SettingsError("Такой работы в этом году нет: выберите другой предмет или класс.")
     (work,) = found
     table = borders.one_work_table(context, work)
-    units = {str(mark): f"«{mark}»" for mark in (3, 4, 5)}
+    units = {str(border.mark): f"«{border.mark}»" for border in work.result.borders}
     text, figure = " ".join(borders.sentences(context)), figures.border_figure(context, work)
     if choice.school:
         text, figure = _school_scores(context, work, choice.school)
@@ -143,7 +143,7 @@ def draw_border(lens: Lens, choice: Choice) -> View:
         table=table,
         figure=figure,
         text=text,
-        units=units if work.borders else {},
+        units=units,
         unit_title="Граница",
         behind=lambda mark: _behind_border(context, work, mark),
     )
