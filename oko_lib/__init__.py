@@ -14,3 +14,16 @@ for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
 # nbformat imports jsonschema, and that, if it is there, a package that builds five grammars at import (over a second)
 # to check addresses no notebook has. To jsonschema it is optional: here it is not found.
 sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
+
+
+def __getattr__(name: str) -> object:
+    # Fetched when asked for: the workbench brings half the package along, and `import oko_lib` must stay light.
+    if name == "Workbench":
+        from oko_lib.explore.workbench import Workbench
+
+        return Workbench
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return [*globals(), "Workbench"]

@@ -15,13 +15,22 @@ def browser_address(path: Path) -> str | None:
 
     The server of this kernel is preferred; any other whose folder holds the file serves as well.
     """
+    return _address(path, "files")
+
+
+def lab_address(path: Path) -> str | None:
+    """Return the address under which JupyterLab opens a notebook or a folder; as :func:`browser_address`."""
+    return _address(path, "lab/tree")
+
+
+def _address(path: Path, view: str) -> str | None:
     own = os.environ.get("JPY_PARENT_PID", "")
     found = [server for server in _servers() if _below(path, server)]
     found.sort(key=lambda server: str(server.get("pid")) != own)
     if not found:
         return None
     relative = path.resolve().relative_to(Path(found[0]["root_dir"]).resolve()).as_posix()
-    return f"{found[0].get('base_url') or '/'}files/{quote(relative)}"
+    return f"{found[0].get('base_url') or '/'}{view}/{quote(relative)}"
 
 
 def _servers() -> list[dict]:

@@ -96,15 +96,19 @@ def arguments_of(selection: Selection, workspace: Workspace, *, force: bool = Fa
     return arguments if selection.year is None else [*arguments, "--year", str(selection.year)]
 
 
-def launch(arguments: Sequence[str], workspace: Workspace, program: Sequence[str] = PROGRAM) -> Launched:
+def launch(
+    arguments: Sequence[str], workspace: Workspace, program: Sequence[str] = PROGRAM, log_name: str = LOG_NAME
+) -> Launched:
     """Start ``oko`` with `arguments` so that neither a restart nor the end of the kernel touches it.
 
     Parameters
     ----------
     program : sequence of str
         What to start; by default this environment's ``oko``.
+    log_name : str
+        File among the outputs for what it prints: two kinds of work do not overwrite each other's.
     """
-    log = workspace.outputs / LOG_NAME
+    log = workspace.outputs / log_name
     log.parent.mkdir(parents=True, exist_ok=True)
     command = [*program, *arguments]
     environment = _environment(os.environ)
