@@ -90,6 +90,8 @@ class LoadPanel:
         self._launched: Launched | None = None
         #: Start of the newest intake at the time of the launch: another one is ours.
         self._before = ""
+        #: Whether an intake has been seen under way whose end has not been told yet.
+        self._awaited = False
         #: What is shown: an intake and how it stood.
         self._shown: tuple[str, str] | None = None
         self._build(folder or workspace.raw)
@@ -243,7 +245,7 @@ class LoadPanel:
         arguments = arguments_of(self.workspace, [path], options)
         self._launched = launch(arguments, self.workspace, self._program, LOG_NAME)
         self.message.value = self.report.value = ""
-        self._shown = None
+        self._shown, self._awaited = None, True
         self.refresh()
         self._follower.hurry()
 
@@ -275,7 +277,7 @@ class LoadPanel:
             self._show_end(state)
 
     def _show_going(self, state: LoadState | None) -> None:
-        self.start.disabled = True
+        self.start.disabled = self._awaited = True
         self.bar.layout.display, self.bar.bar_style = None, "info"
         self.bar.max, self.bar.value = max(1, state.total if state else 1), state.done if state else 0
         self.progress.value = load_words.progress(state) if state else "Запускается…"
@@ -286,7 +288,6 @@ class LoadPanel:
         now = (state.started, state.state) if state is not None else None
         if state is None or now == self._shown:
             return
-        seen_going = self._shown is not None or bool(self._before)
         self._shown = now
         if state.state == "running":
             self.message.value = run_words.trouble(
@@ -296,8 +297,9 @@ class LoadPanel:
             self.message.value = run_words.trouble(state.error)
         else:
             self.report.value = load_words.outcome(state, self._titles(), self._quarantine(state))
-        if self._on_end is not None and seen_going:
+        if self._awaited and self._on_end is not None:
             self._on_end()
+        self._awaited = False
 
     def _titles(self) -> dict[str, str]:
         try:
