@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import Annotated
+from urllib.parse import quote
 
 import typer
 
 from oko_lib.cli.common import Root, workspace_at
+from oko_lib.lab.start import START_NOTEBOOK, serve
 from oko_lib.settings.loading import SettingsError
-from oko_lib.settings.workspace import ROOT_VARIABLE
+from oko_lib.settings.workspace import ROOT_VARIABLE, Workspace
+
+
+def first_page(workspace: Workspace) -> Path:
+    """Return what JupyterLab opens: the start notebook, without one the folder of notebooks."""
+    page = workspace.notebooks / START_NOTEBOOK
+    return page if page.is_file() else workspace.notebooks
 
 
 def lab(
@@ -25,16 +34,15 @@ def lab(
     inside = workspace.notebooks.is_relative_to(workspace.root)
     top = workspace.root if inside else workspace.notebooks
     arguments = [f"--ServerApp.root_dir={top}"]
-    if inside:
-        arguments.append(f"--LabApp.default_url=/lab/tree/{workspace.notebooks.relative_to(workspace.root).as_posix()}")
+    opened = first_page(workspace).relative_to(top).as_posix()
+    if opened != ".":
+        arguments.append(f"--LabApp.default_url=/lab/tree/{quote(opened)}")
     if not browser:
         arguments.append("--no-browser")
     if port is not None:
         arguments.append(f"--port={port}")
     # Kernels learn from it where the data are.
     os.environ[ROOT_VARIABLE] = str(workspace.root)
-    from oko_lib.lab.start import serve
-
     # In this process: a server that were its child would be killed a moment after Ctrl-C instead of asking.
     serve(arguments)
     return 0
