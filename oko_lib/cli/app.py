@@ -8,6 +8,7 @@ import typer
 
 import oko_lib
 from oko_lib.cli import (
+    dashboard_command,
     demo_command,
     doctor_command,
     ingest_command,
@@ -55,6 +56,7 @@ for _name, _function, _help in (
     ("run", run_command.run, "Построить отчёты."),
     ("status", status_command.status, "Показать, как идёт построение отчётов, или остановить его."),
     ("lab", lab_command.lab, "Открыть рабочее место в JupyterLab."),
+    ("dashboard", dashboard_command.dashboard, "Открыть панели рабочего места страницей без кода."),
     ("doctor", doctor_command.doctor, "Проверить, всего ли хватает на этом компьютере."),
 ):
     app.command(_name, cls=RussianCommand, help=_help)(_function)
