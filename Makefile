@@ -11,6 +11,12 @@ FORKING := tests/batch tests/cli tests/end_to_end
 # Whichever ends first takes over from the other.
 TWO := -n 2 --dist worksteal
 
+# Tests in a browser are a group of their own: Playwright runs a loop in the process of the tests and others there start
+# loops of their own. One process: beside it run a server, its kernels and Chromium. In CI, which sets the variable, the
+# browser must be there; elsewhere its tests say that they are skipped where it is not.
+BROWSER := tests/browser
+TOOLS := --tool pdftoppm=poppler-utils $(if $(OKO_REQUIRE_BROWSER),--tool chromium=chromium)
+
 # Municipalities whose reports the demo builds: a town, two districts, the district of the three villages.
 DEMO_PLACES := reg99_m003 reg99_m005 reg99_m009 reg99_m010
 
@@ -33,9 +39,10 @@ demo: install
 	@echo "Смотреть: outputs/<год>/index.html. Остальные муниципалитеты и профили школ: $(BIN)/oko run --all; дальше: $(BIN)/oko lab"
 
 test:
-	@$(PYTHON) .ci/bootstrap.py --tool pdftoppm=poppler-utils
-	@$(BIN)/python -m pytest $(TWO) $(FORKING:%=--ignore=%)
+	@$(PYTHON) .ci/bootstrap.py $(TOOLS)
+	@$(BIN)/python -m pytest $(TWO) $(FORKING:%=--ignore=%) --ignore=$(BROWSER)
 	@$(BIN)/python -m pytest $(TWO) $(FORKING)
+	@$(BIN)/python -m pytest $(BROWSER)
 
 lint: install
 	@$(BIN)/ruff check .
