@@ -65,7 +65,7 @@ def serve(arguments: list[str]) -> None:
     server = LabApp.initialize_server(argv=[*lab_arguments(token), *arguments])
     _protect(server, token)
     print(f"\nРабочее место открыто: {server.display_url.split()[0]}")
-    print("Закончить: Файл → Выключить, или Ctrl+C в этом окне.\n", flush=True)
+    print("Закончить: Файл → Завершить работу, или Ctrl+C в этом окне.\n", flush=True)
     server.start()
 
 

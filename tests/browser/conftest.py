@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 
 import nbformat
 import pytest
+from lab_page import PATIENCE
 from made_once import made_once
 from small_notebook import write_notebook
 
@@ -124,6 +125,7 @@ def new_page(browser, seen, request):
         context = browser.new_context(
             base_url=address, locale="ru-RU", viewport={"width": 1400, "height": 900}, service_workers="block"
         )
+        context.set_default_timeout(PATIENCE)
         contexts.append(context)
         # Noted and let go, if to this machine: the test tells of it at its end.
         context.route(lambda url: not is_local(url), lambda route: route.abort())

@@ -40,3 +40,13 @@ def test_without_the_token_nothing_is_told(lab, path):
 def test_without_the_token_the_page_asks_for_it(lab):
     assert lab.address.startswith("http://127.0.0.1:")
     assert lab.status("/lab") == 302
+
+
+def test_a_request_to_another_machine_is_noticed_and_stopped(new_page, seen):
+    page = new_page("http://127.0.0.1")
+    failed = []
+    page.on("requestfailed", lambda asked: failed.append(asked.url))
+    page.set_content("<img src='http://example.com/a.png'>")
+    assert seen.strangers() == failed == ["http://example.com/a.png"]
+    # Told and done with: this once it does not fail the test.
+    seen.addresses[:] = ["http://127.0.0.1"]
