@@ -70,7 +70,7 @@ def serve(arguments: list[str]) -> None:
 
 
 def _protect(server: ServerApp, token: str) -> None:
-    """Refuse to serve without the token; show it to whoever started the server."""
+    """Make sure that the token is asked for, and show it to whoever started the server."""
     provider = server.identity_provider
     # Some older names of the same setting in a user's configuration reach the provider past the arguments.
     provider.token = token
