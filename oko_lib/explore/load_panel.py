@@ -111,7 +111,7 @@ class LoadPanel:
             ensure_option=False,
             continuous_update=False,
             style=_WIDE,
-            layout=widgets.Layout(width="100%"),
+            layout=widgets.Layout(width="98%"),
         )
         self.upload = widgets.FileUpload(
             description="Выбрать файлы…",
@@ -147,7 +147,8 @@ class LoadPanel:
                 widgets.HTML(f"<b>Папка с файлами</b><br>{folder_hint}"),
                 self.folder,
                 widgets.HTML(f"<b>…или файлы с этого компьютера</b><br>{upload_hint}"),
-                self.upload,
+                # In a row it is as wide as its words; in a column it would be as wide as the page.
+                widgets.HBox([self.upload]),
                 said,
                 self.start,
                 self.message,

@@ -82,11 +82,13 @@ class StartPanel:
 
     def _build(self) -> None:
         self.title, self.message, self.page, self.built = (widgets.HTML() for _ in range(4))
-        self.load = widgets.Button(description="Загрузить файлы", icon="download", button_style="primary")
-        self.build = widgets.Button(description="Построить отчёты", icon="play")
-        self.demo = widgets.Button(description="Создать учебный регион", icon="magic", layout=_wide())
-        self.explore = widgets.Button(description="Исследовать", icon="search")
-        self.again = widgets.Button(description="Обновить", icon="refresh")
+        self.load = widgets.Button(
+            description="Загрузить файлы", icon="download", button_style="primary", layout=_wide()
+        )
+        self.build = widgets.Button(description="Построить отчёты", icon="play", layout=_wide())
+        self.demo = widgets.Button(description="Создать учебный регион", icon="magic", layout=_wide("none"))
+        self.explore = widgets.Button(description="Исследовать", icon="search", layout=_wide())
+        self.again = widgets.Button(description="Обновить", icon="refresh", layout=_wide())
         self.load.on_click(self._load)
         self.build.on_click(self._run)
         self.explore.on_click(self._explore)
@@ -232,5 +234,6 @@ class StartPanel:
         self._let_go()
 
 
-def _wide() -> widgets.Layout:
-    return widgets.Layout(width="auto", display="none")
+def _wide(display: str | None = None) -> widgets.Layout:
+    """Return the layout of a button as wide as its words."""
+    return widgets.Layout(width="auto", display=display)

@@ -140,7 +140,7 @@ def test_uploads_are_kept_beside_each_other(vacant):
     [
         ("Результаты 5 «А».xlsx", "Результаты 5 «А».xlsx"),
         ("../../чужое.xlsx", "чужое.xlsx"),
-        (r"C:\Users\anna\мой файл.xlsx", "мой файл.xlsx"),
+        (r"D:\отчёты\мой файл.xlsx", "мой файл.xlsx"),
         ("что? где: когда.csv", "что_ где_ когда.csv"),
         ("con.xlsx", "файл con.xlsx"),
         ("..", "файл"),
