@@ -16,7 +16,6 @@ from oko_lib.explore.topics.indicator_parts import (
     opened,
     school_values,
 )
-from oko_lib.explore.topics.parts import ALL
 from oko_lib.explore.topics.strip import strip
 from oko_lib.indicators.all_values import ValuedDirection
 from oko_lib.indicators.low_results.measures import MEASURES
@@ -30,6 +29,9 @@ from oko_lib.report.indicator_table import value_text
 from oko_lib.report.numbers import number, percent, points_number
 from oko_lib.report.table import ReportTable
 from oko_lib.settings.loading import SettingsError
+
+#: All directions together; no option is empty, for an empty choice is what nobody has chosen yet.
+EVERY = "all"
 
 _CODES = "Коды — по официальной таблице показателей: R — регион, M — муниципалитет, S — школа."
 _SEVERAL = "Номер после точки — одно из нескольких чисел под одним кодом: формулировку можно прочесть по-разному."
@@ -46,7 +48,7 @@ def direction_offers(lens: Lens, choice: Choice) -> Offers:
 def directions_of(gathered: Gathered) -> list[tuple[str, object]]:
     """Return the directions with data as options; all together come last: they take longest."""
     listed = [(item.title_ru, name) for name, item in gathered.directions.items()]
-    return [*listed, ("Все направления", ALL)] if len(listed) > 1 else listed
+    return [*listed, ("Все направления", EVERY)] if len(listed) > 1 else listed
 
 
 def draw_values(lens: Lens, choice: Choice) -> View:
@@ -163,9 +165,8 @@ def school_offers(lens: Lens, choice: Choice) -> Offers:
     """Offer the direction, and the schools that have any value in it."""
     gathered = opened(lens, choice)
     directions = directions_of(gathered)
-    known = choice.measure if choice.measure in [value for _, value in directions] else ""
-    measure = known or (directions[0][1] if directions else "")
-    chosen = gathered.chosen(str(measure))
+    known = choice.measure in [value for _, value in directions]
+    chosen = gathered.chosen(choice.measure if known or not directions else str(directions[0][1]))
     seen = {item.value.unit for each in chosen for item in school_values(lens, gathered, each, choice.municipality)}
     names = gathered.school_names(choice.municipality, chosen)
     return {"measure": directions, "school": [(name, school) for school, name in names.items() if school in seen]}
@@ -250,7 +251,7 @@ def _behind_unit(gathered: Gathered, own: dict[str, Shown], names: dict[str, str
     if code in own:
         return behind(gathered, own[code], names[code], _parts(gathered, own[code]))
     norm = gathered.target(next(iter(own.values())))
-    facts = (("Показатель", label), ("Порядок", "по названиям: это не рейтинг"))
+    facts = (("Показатель", label), ("Порядок", "по названиям: порядок — не место"))
     return Behind(gathered.session.region_name, facts, (norm,) if norm else ())
 
 

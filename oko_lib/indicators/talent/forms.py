@@ -74,13 +74,17 @@ def total_of(frame: pd.DataFrame, column: str) -> Estimate:
     return complete_count(known.sum() if len(known) else None)
 
 
-def part_of_pupils(
-    support: pd.DataFrame, enrolment: pd.DataFrame, column: str, year: int, grades: tuple[int, int], minimum: int
-) -> Estimate:
-    """Share of pupils counted in `column` of the form among all pupils of `grades` of the schools that reported it."""
-    # Only these columns: a cut of the whole form takes ten times as long.
-    now = support.loc[support["year"] == year, ["school", column]].set_index("school")[column].dropna()
-    pupils = pupils_by_school(enrolment, year, grades)
+def part_of_pupils(reported: pd.Series, pupils: pd.Series, minimum: int) -> Estimate:
+    """Share of pupils counted in a column of the form among all pupils of the schools that reported it.
+
+    Parameters
+    ----------
+    reported, pupils : Series
+        By school; missing where not reported.
+    minimum : int
+        Fewest pupils.
+    """
+    now = reported.dropna()
     both = now.index.intersection(pupils.index)
     return complete_share(now[both].sum(), pupils[both].sum(), minimum) if len(both) else complete_share(None, None)
 

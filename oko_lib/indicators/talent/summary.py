@@ -11,7 +11,14 @@ from oko_lib.indicators.talent.contests import contests_by_list, unlisted_events
 from oko_lib.indicators.talent.coverage import Coverage, coverage_of
 from oko_lib.indicators.talent.data import TalentData
 from oko_lib.indicators.talent.entries import STAGES
-from oko_lib.indicators.talent.forms import advanced_classes, part_of, part_of_pupils, staff_shares, total_of
+from oko_lib.indicators.talent.forms import (
+    advanced_classes,
+    part_of,
+    part_of_pupils,
+    pupils_by_school,
+    staff_shares,
+    total_of,
+)
 from oko_lib.indicators.talent.groups import disability_participation, participation_by_group
 from oko_lib.indicators.talent.growth import growth
 from oko_lib.indicators.talent.observers import Observation, observation
@@ -141,9 +148,10 @@ def summarise(data: TalentData, norms: TalentNorms) -> TalentSummary:
 def _programmes(data: TalentData, minimum: int) -> dict[str, Estimate]:
     year = data.year
     now = data.support[data.support["year"] == year]
+    by_school, pupils = now.set_index("school"), pupils_by_school(data.enrolment, year, _ALL_GRADES)
 
     def of_pupils(column: str) -> Estimate:
-        return part_of_pupils(data.support, data.enrolment, column, year, _ALL_GRADES, minimum)
+        return part_of_pupils(by_school[column], pupils, minimum)
 
     stated = now.dropna(subset="interagency_programme")
     flagged = stated.assign(one=1.0, yes=stated["interagency_programme"].astype(float))

@@ -281,10 +281,13 @@ def _objectivity_of_schools(values: _Values, region: RegionQuality, own: set[str
     agreement = region.objectivity.agreement
     parts = {**_DIRECTIONS_RU}
     serious = {"lowered_substantially": "понизившие на 2 и более", "raised_substantially": "повысившие на 2 и более"}
-    differences = own_against_outer(region.internal, region.levels, region.year, norms)
+    # Of these schools alone: the region's frames are many times longer, and they are looked at school by school.
+    internal, outer = (_of(frame, own, region.year) for frame in (region.internal, region.levels))
+    differences = own_against_outer(internal, outer, region.year, norms)
+    by_school, by_class = (frame[frame["school"].isin(own)] for frame in (agreement.by_school, agreement.by_class))
     for school in sorted(own):
-        whole = agreement.by_school[agreement.by_school["school"] == school]
-        classes = agreement.by_class[agreement.by_class["school"] == school]
+        whole = by_school[by_school["school"] == school]
+        classes = by_class[by_class["school"] == school]
         rows = [("вся школа", row) for _, row in whole.iterrows()]
         rows += [(f"{int(row['grade'])} класс «{row['class_label']}»", row) for _, row in classes.iterrows()]
         for reading, row in rows or [("", None)]:
