@@ -21,18 +21,32 @@ def first_page(workspace: Workspace) -> Path:
     return page if page.is_file() else workspace.notebooks
 
 
+def place_of(root: Path | None) -> Workspace:
+    """Return the working place, with notebooks of its own.
+
+    Raises
+    ------
+    SettingsError
+        If the folder is not there or cannot be written to.
+    """
+    workspace = workspace_at(root)
+    try:
+        if workspace.make_own_notebooks():
+            print(f"Новое рабочее место: в папку {workspace.root} скопированы тетради.")
+    except OSError as error:
+        raise SettingsError(f"В папку {workspace.root} нельзя писать ({error.strerror}). Укажите другую.") from None
+    return workspace
+
+
 def lab(
     root: Root = None,
     browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Открыть окно браузера.")] = True,
     port: Annotated[int | None, typer.Option("--port", help="Порт; по умолчанию первый свободный с 8888.")] = None,
 ) -> int:
     """Start JupyterLab with the working place as its top folder and wait until it ends."""
-    workspace = workspace_at(root)
-    if not workspace.notebooks.is_dir():
-        raise SettingsError("Нет папки notebooks: верните её из исходной поставки.")
-    # Jupyter shows only what lies below its top folder; notebooks of the project lie outside a working place elsewhere.
-    inside = workspace.notebooks.is_relative_to(workspace.root)
-    top = workspace.root if inside else workspace.notebooks
+    workspace = place_of(root)
+    # Jupyter shows only what lies below its top folder: with notebooks of its own that is the whole working place.
+    top = workspace.root
     arguments = [f"--ServerApp.root_dir={top}"]
     opened = first_page(workspace).relative_to(top).as_posix()
     if opened != ".":

@@ -66,10 +66,8 @@ def section_code(direction: str, topic: str, choice: Choice) -> str:
 
 def _own_notebook(workspace: Workspace, name: str) -> Path:
     """Return the working place's own notebook; a place without notebooks gets a copy of the project's."""
-    own = workspace.root / "notebooks"
-    if not own.is_dir():
-        shutil.copytree(workspace.notebooks, own, ignore=shutil.ignore_patterns(".*"))
-    path = own / name
+    workspace.make_own_notebooks()
+    path = workspace.notebooks / name
     if not path.is_file():
         raise SettingsError(f"В папке notebooks нет тетради {name}: верните её из исходной поставки.")
     return path

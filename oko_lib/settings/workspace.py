@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -45,6 +46,17 @@ class Workspace:
     @property
     def notebooks(self) -> Path:
         return self._own_or_project("notebooks")
+
+    def make_own_notebooks(self) -> bool:
+        """Copy the project's notebooks into a working place that has none; tells whether that was needed.
+
+        Notebooks of its own can be changed without changing the project, and JupyterLab can show the place as a whole.
+        """
+        own = self.root / "notebooks"
+        if own.is_dir():
+            return False
+        shutil.copytree(PROJECT_ROOT / "notebooks", own, ignore=shutil.ignore_patterns(".*", "__pycache__"))
+        return True
 
     @property
     def raw(self) -> Path:

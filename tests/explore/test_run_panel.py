@@ -157,7 +157,7 @@ def test_a_run_from_start_to_end(panel, place):
     assert panel.start.disabled
     assert not panel.stop.disabled
     assert panel.choice.everything.disabled
-    until(panel, lambda: "построено 1" in panel.counts.value and panel.current.value.startswith("Сейчас"))
+    until(panel, lambda: "Готово <b>2</b>" in panel.counts.value and panel.current.value.startswith("Сейчас"))
     assert "Строятся отчёты за 2026 год" in panel.heading.value
     assert "Готово <b>2</b> из 5 отчётов" in panel.counts.value
     assert "Осталось <b>около 2 мин</b>" in panel.counts.value  # three of forty seconds each, one at once
@@ -179,7 +179,7 @@ def test_a_run_from_start_to_end(panel, place):
 
 def test_the_button_stops_the_run(panel, place):
     panel.start.click()
-    until(panel, lambda: "построено 1" in panel.counts.value)
+    until(panel, lambda: "Готово <b>2</b>" in panel.counts.value)
     panel.stop.click()
     until(panel, lambda: not panel.busy)
     assert "Построение остановлено" in panel.heading.value

@@ -96,12 +96,24 @@ def test_it_opens_the_start_notebook_and_without_one_the_folder(told, tmp_path):
     assert "--LabApp.default_url=/lab/tree/notebooks/start_here.ipynb" in told
 
 
-def test_a_place_without_notebooks_opens_those_of_the_project(told, tmp_path, monkeypatch):
+def test_a_place_without_notebooks_gets_its_own_copy_once(told, tmp_path, monkeypatch):
     project = tmp_path / "поставка"
     (project / "notebooks").mkdir(parents=True)
-    (project / "notebooks" / "start_here.ipynb").touch()
+    (project / "notebooks" / "start_here.ipynb").write_text("первая")
     monkeypatch.setattr(workspace, "PROJECT_ROOT", project)
-    (tmp_path / "место").mkdir()
-    assert run(["lab", "--root", str(tmp_path / "место")]) == 0
-    assert f"--ServerApp.root_dir={project / 'notebooks'}" in told
-    assert "--LabApp.default_url=/lab/tree/start_here.ipynb" in told
+    root = tmp_path / "пустая папка"
+    root.mkdir()
+    assert run(["lab", "--root", str(root)]) == 0
+    # The whole place can be seen, the reports too, not the notebooks alone.
+    assert f"--ServerApp.root_dir={root}" in told
+    assert "--LabApp.default_url=/lab/tree/notebooks/start_here.ipynb" in told
+    page = root / "notebooks" / "start_here.ipynb"
+    assert page.read_text() == "первая"
+    page.write_text("моя")
+    assert run(["lab", "--root", str(root)]) == 0
+    assert page.read_text() == "моя"
+
+
+def test_a_folder_that_is_not_there_is_a_misspelt_one(told, tmp_path):
+    assert run(["lab", "--root", str(tmp_path / "нет")]) != 0
+    assert told == []

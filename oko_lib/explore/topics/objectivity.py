@@ -28,7 +28,8 @@ def _schools(lens: Lens, choice: Choice) -> View:
     fit = context.results.region.agreement.schools[choice.measure]
     figure = figures.funnel_figure(context, choice.measure)
     points = figures.funnel_points(context, choice.measure)
-    why = "" if figure else f" Воронка не построена: {refusal_reason(fit.refusal or fit.funnel.refusal, 'школа')}."
+    refusal = fit.funnel.refusal
+    why = f" Воронка не построена: {refusal_reason(refusal, 'школа')}." if refusal is not None else ""
     return View(
         table=agreement.schools_table(context),
         figure=figure,

@@ -1,0 +1,227 @@
+"""How soon an explorer shows a change, seen from the browser: seconds from the change of a control to the painted page.
+
+    python benchmarks/explore.py                          # a demo region of its own, 61 municipalities
+    python benchmarks/explore.py --root WORKSPACE         # a working place that is there (its data are read only)
+    python benchmarks/explore.py --directions objectivity --out explore.md
+
+``oko lab`` is started as a methodologist does, a notebook with each explorer opened in Chromium, and every control of
+every topic changed as a person would, by the page itself. Time runs from the event of the control to the second frame
+painted after the figure and the table are there; for a unit that is picked, until what is behind its number is there.
+The first view of a direction, which computes or reads the region, is told apart. Needs the extra ``bench`` and
+Chromium.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import re
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections import defaultdict
+from pathlib import Path
+from urllib.parse import quote
+
+import nbformat
+from playwright.sync_api import Page, sync_playwright
+
+from oko_lib.explore.directions import NAMES
+
+AIM = 0.5
+_CHROMIUM = ("/usr/bin/chromium", "/usr/bin/chromium-browser")
+_TOKEN = "benchmark"
+_LONG = 300_000
+_OKO = Path(sys.executable).with_name("oko")
+#: Options tried of each control: enough to tell a first look from a second.
+_TRIED = 3
+
+#: In the page: acts, waits for what comes of it, and tells the seconds until the second frame painted after that.
+_WATCH = """
+window.okoTimed = (watched, options, isThere, act) => new Promise((resolve) => {
+  const began = performance.now();
+  const told = () => resolve((performance.now() - began) / 1000);
+  const watcher = new MutationObserver(() => {
+    if (!isThere()) return;
+    watcher.disconnect();
+    requestAnimationFrame(() => requestAnimationFrame(told));
+  });
+  watcher.observe(watched, options);
+  setTimeout(() => { watcher.disconnect(); resolve(-1); }, 30000);
+  act();
+});
+window.okoDrawn = (act) => {
+  const linked = document.querySelector(".oko-linked");
+  const before = linked.dataset.serial;
+  return okoTimed(linked, { attributes: true }, () => linked.dataset.serial !== before, act);
+};
+window.okoSelects = () => [...document.querySelectorAll(".oko-explorer select")]
+  .filter((each) => each.offsetParent)
+  .map((each) => [each.closest(".widget-dropdown").querySelector("label").textContent, each]);
+"""
+_CONTROLS = """() => okoSelects().map(
+  ([label, each]) => [label, [...each.options].map((option) => option.value), each.value]
+)"""
+_CHANGE = """([control, value]) => okoDrawn(() => {
+  const [, box] = okoSelects().find(([label]) => label === control);
+  box.value = value;
+  box.dispatchEvent(new Event("change", { bubbles: true }));
+})"""
+_HANDLE = "() => [...document.querySelectorAll('.oko-explorer .noUi-handle')].find((each) => each.offsetParent)"
+_SLIDE = f"""(key) => okoDrawn(() => ({_HANDLE})()
+  .dispatchEvent(new KeyboardEvent("keydown", {{ key, bubbles: true, cancelable: true }})))"""
+_PICK = """(number) => {
+  const rows = document.querySelectorAll(".oko-linked tbody tr[data-unit]");
+  const behind = document.querySelector(".oko-explorer > .widget-html:last-child .widget-html-content");
+  if (!rows.length || !behind) return -1;
+  const row = rows[number % rows.length];
+  return okoTimed(behind, { childList: true, subtree: true }, () => true, () => row.click());
+}"""
+
+
+class Lab:
+    """``oko lab`` over a working place, in folders of its own."""
+
+    def __init__(self, root: Path, scratch: Path) -> None:
+        config = scratch / "config"
+        config.mkdir()
+        # The benchmark may run as root, which a Jupyter server refuses unless told.
+        (config / "jupyter_server_config.py").write_text("c.ServerApp.allow_root = True\n")
+        environment = {
+            **os.environ,
+            "JUPYTER_TOKEN": _TOKEN,
+            "JUPYTER_CONFIG_DIR": str(config),
+            "JUPYTER_RUNTIME_DIR": str(scratch / "runtime"),
+            "JUPYTER_DATA_DIR": str(scratch / "jupyter"),
+        }
+        self.log = scratch / "lab.log"
+        command = [str(_OKO), "lab", "--no-browser", "--root", str(root)]
+        with open(self.log, "w") as log:
+            self.process = subprocess.Popen(command, env=environment, stdout=log, stderr=subprocess.STDOUT)
+        until = time.monotonic() + 120
+        while not (found := re.search(r"http://127\.0\.0\.1:\d+", self.log.read_text())):
+            if self.process.poll() is not None or time.monotonic() > until:
+                raise SystemExit(self.log.read_text())
+            time.sleep(0.2)
+        self.address = found[0]
+
+    def close(self) -> None:
+        self.process.terminate()
+        self.process.wait(30)
+
+
+def open_explorer(page: Page, lab: Lab, notebooks: Path, direction: str) -> float:
+    """Open a notebook with one explorer and return the seconds until its first view is there."""
+    code = f"from oko_lib.explore.explorer import explorer\n\nexplorer({direction!r})"
+    name = f"explorer {direction}.ipynb"
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(code)])
+    notebook.metadata.kernelspec = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    nbformat.write(notebook, notebooks / name)
+    page.goto(f"{lab.address}/lab/tree/notebooks/{quote(name)}?reset&token={_TOKEN}", timeout=_LONG)
+    page.locator(".jp-Notebook-ExecutionIndicator[data-status='idle']").wait_for(timeout=_LONG)
+    cell = page.locator(".jp-CodeCell").first
+    # A page that is still connecting to the kernel forgets what it was told to run.
+    while cell.locator(".jp-InputPrompt").inner_text() == "[ ]:":
+        cell.locator(".cm-content").click()
+        began = time.monotonic()
+        page.keyboard.press("Control+Enter")
+        page.wait_for_timeout(1000)
+    page.wait_for_function("() => Number(document.querySelector('.oko-linked')?.dataset.serial) > 0", timeout=_LONG)
+    return time.monotonic() - began
+
+
+def measure(page: Page) -> dict[str, list[float]]:
+    """Change every control of every topic; returns control → seconds."""
+    found: dict[str, list[float]] = defaultdict(list)
+    topics = next(options for label, options, _ in page.evaluate(_CONTROLS) if label == "Тема:")
+    for number, topic in enumerate(topics):
+        if number:
+            found["Тема:"].append(page.evaluate(_CHANGE, ["Тема:", topic]))
+        for label, options, now in page.evaluate(_CONTROLS):
+            if label == "Тема:" or "что за числом" in label:
+                continue
+            for value in [value for value in options if value != now][:_TRIED]:
+                found[label].append(page.evaluate(_CHANGE, [label, value]))
+        if page.evaluate(f"() => Boolean(({_HANDLE})())"):
+            found["порог"] += [page.evaluate(_SLIDE, key) for key in ("ArrowRight", "ArrowRight", "ArrowLeft")]
+        found["что за числом"] += [page.evaluate(_PICK, row) for row in range(_TRIED)]
+    return {label: [value for value in values if value >= 0] for label, values in found.items()}
+
+
+def row(name: str, values: list[float]) -> str:
+    """Return a row of the table: number, median, 95th percentile, longest."""
+    ordered = sorted(values)
+    high = ordered[min(len(ordered) - 1, int(0.95 * len(ordered)))]
+    return f"| {name} | {len(values)} | {statistics.median(values):.2f} | {high:.2f} | {ordered[-1]:.2f} |"
+
+
+def markdown(first: dict[str, float], found: dict[str, dict[str, list[float]]]) -> str:
+    """Return the tables by direction and by control."""
+    head = "| {} | changes | median, s | 95 %, s | longest, s |\n|---|---|---|---|---|"
+    lines = [head.format("direction")]
+    for direction, by_control in found.items():
+        lines.append(row(direction, [value for values in by_control.values() for value in values]))
+    lines += ["", head.format("control (all directions)")]
+    controls = dict.fromkeys(label for by_control in found.values() for label in by_control)
+    for label in controls:
+        values = [value for by_control in found.values() for value in by_control.get(label, [])]
+        if values:
+            lines.append(row(label.rstrip(":"), values))
+    every = [value for by_control in found.values() for values in by_control.values() for value in values]
+    lines.append(row("**all**", every))
+    lines.append("")
+    lines.append(f"Under {AIM} s: {sum(value < AIM for value in every)} of {len(every)}.")
+    seconds = ", ".join(f"{direction} {value:.1f}" for direction, value in first.items())
+    lines.append(f"First view of a direction (region read or computed), s: {seconds}.")
+    return "\n".join(lines)
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--root", type=Path)
+    parser.add_argument("--directions", default=",".join(NAMES))
+    parser.add_argument("--json", type=Path)
+    parser.add_argument("--out", type=Path)
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="oko explore ") as folder:
+        scratch = Path(folder)
+        root = options.root or scratch / "region"
+        if options.root is None:
+            subprocess.run([_OKO, "demo", "--municipalities", "61", "--root", root], check=True)
+            subprocess.run([_OKO, "ingest", root / "data" / "raw", "--root", root], check=False)
+        place = scratch / "place"
+        (place / "notebooks").mkdir(parents=True)
+        (place / "data").symlink_to(root.resolve() / "data")
+        lab = Lab(place, scratch)
+        first, found = {}, {}
+        try:
+            with sync_playwright() as playwright:
+                path = next(path for path in (shutil.which("chromium"), *_CHROMIUM) if path and Path(path).exists())
+                browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+                page = browser.new_page(viewport={"width": 1500, "height": 1000})
+                page.set_default_timeout(_LONG)
+                page.add_init_script(_WATCH)
+                for direction in options.directions.split(","):
+                    first[direction] = open_explorer(page, lab, place / "notebooks", direction)
+                    found[direction] = measure(page)
+                    print(
+                        row(direction, [value for values in found[direction].values() for value in values]), flush=True
+                    )
+                browser.close()
+        finally:
+            lab.close()
+        text = markdown(first, found)
+        print(text)
+        if options.json:
+            options.json.write_text(json.dumps({"first": first, "changes": found}, ensure_ascii=False, indent=1))
+        if options.out:
+            options.out.write_text(text + "\n")
+
+
+if __name__ == "__main__":
+    main()
