@@ -333,6 +333,7 @@ def early_warning(result: MethodResult, near_share: float) -> pd.DataFrame:
     rows = result.schools
     near = (rows["critical_share"] >= near_share) & ~rows["listed"].fillna(True)
     chosen = rows.loc[near, rows.columns.drop(["listed", "in_risk_zone", "n_criteria_met"])]
-    lacking = result.criteria[(result.criteria["part"] == "list") & ~result.criteria["satisfied"].fillna(True)]
+    rows = result.criteria[result.criteria["school"].isin(chosen.index) & (result.criteria["part"] == "list")]
+    lacking = rows[~rows["satisfied"].fillna(True)]
     names = lacking.groupby("school")["criterion"].agg(tuple).reindex(chosen.index)
     return chosen.assign(criteria_lacking=[name if isinstance(name, tuple) else () for name in names])

@@ -58,6 +58,15 @@ class MunicipalityLowResults:
     def _norms(self) -> LowResultsNorms:
         return cast("LowResultsNorms", self.session.norms)
 
+    @cached_property
+    def schools_now(self) -> tuple[str, ...]:
+        """Its schools with results of the year."""
+        outcomes = self.region.outcomes
+        seen = set(
+            outcomes.loc[(outcomes["year"] == self.session.year) & outcomes["school"].isin(self.schools), "school"]
+        )
+        return tuple(school for school in self.schools if school in seen)
+
     def _listed(self, chosen: frozenset[str]) -> tuple[str, ...]:
         return tuple(sorted(chosen & set(self.schools)))
 

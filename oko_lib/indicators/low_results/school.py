@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
+from typing import cast
 
 import pandas as pd
 
@@ -13,6 +15,7 @@ from oko_lib.indicators.low_results.shares import shares_by_procedure
 from oko_lib.indicators.low_results.support import Support, support_of
 from oko_lib.indicators.session import Session, require_municipality
 from oko_lib.settings.loading import SettingsError, suggest
+from oko_lib.settings.low_results_norms import LowResultsNorms
 
 
 @dataclass(frozen=True)
@@ -25,36 +28,65 @@ class SchoolLowResults:
     region : RegionLowResults
     school : str
         Lasting identifier.
-    outcomes : DataFrame
-        Its outcomes over the series.
-    changes : tuple of (MeasureChange, Series)
-        Measures in which the school has a row.
-    shares, region_shares : DataFrame
-        Its exams and diagnostic works by year, and the region's (see
-        :func:`~oko_lib.indicators.low_results.shares.shares_by_procedure`).
-    near : DataFrame
-        Procedures at the threshold of the federal rule or near it.
-    risks : DataFrame
-        Its risk factors in the order of the parameter file: factor, value, n, low, high, risk, and of the region
-        median, q1, q3, far_low and far_high (nearly all schools lie between them).
-    support : Support
-        Of this school alone.
+
+    Parts are computed when they are first asked for.
     """
 
     session: Session
     region: RegionLowResults
     school: str
-    outcomes: pd.DataFrame
-    changes: tuple[tuple[MeasureChange, pd.Series], ...]
-    shares: pd.DataFrame
-    region_shares: pd.DataFrame
-    near: pd.DataFrame
-    risks: pd.DataFrame
-    support: Support
+
+    @property
+    def _norms(self) -> LowResultsNorms:
+        return cast("LowResultsNorms", self.session.norms)
+
+    @cached_property
+    def outcomes(self) -> pd.DataFrame:
+        """Its outcomes over the series."""
+        return self.region.outcomes[self.region.outcomes["school"] == self.school].reset_index(drop=True)
+
+    @cached_property
+    def changes(self) -> tuple[tuple[MeasureChange, pd.Series], ...]:
+        """Measures in which the school has a row, with the row."""
+        known = self.region.dynamics.measures
+        return tuple(
+            (change, change.schools.loc[self.school]) for change in known if self.school in change.schools.index
+        )
+
+    @cached_property
+    def shares(self) -> pd.DataFrame:
+        """Its exams and diagnostic works by year (see :mod:`~oko_lib.indicators.low_results.shares`)."""
+        return shares_by_procedure(self.outcomes[self.outcomes["kind"] != "ВПР"], [self.school], self._norms)
+
+    @property
+    def region_shares(self) -> pd.DataFrame:
+        """The same of the region."""
+        return self.region.shares
+
+    @cached_property
+    def near(self) -> pd.DataFrame:
+        """Procedures at the threshold of the federal rule or near it."""
+        federal = self.region.identification.get(FEDERAL)
+        return near_threshold(self.outcomes, [self.school], federal, self.session.year, self._norms)
+
+    @cached_property
+    def risks(self) -> pd.DataFrame:
+        """Its risk factors in the order of the parameter file.
+
+        factor, value, n, low, high, risk, and of the region median, q1, q3, far_low and far_high (nearly all schools
+        lie between them).
+        """
+        return _risks(self.region, self.school)
+
+    @cached_property
+    def support(self) -> Support:
+        """Of this school alone."""
+        region = self.region
+        return support_of(region.support, region.deficits, [self.school], self.session.year, self._norms)
 
 
 def school_low_results(session: Session, school: str) -> SchoolLowResults:
-    """Compute the sheet of `school`.
+    """Return what the sheet of `school` is made of.
 
     Raises
     ------
@@ -71,22 +103,7 @@ def school_low_results(session: Session, school: str) -> SchoolLowResults:
         raise SettingsError(
             f"Нет школы «{school}» с результатами: {session.municipality_name}, {session.year} год.{hint}"
         )
-    exams = region.outcomes[region.outcomes["kind"] != "ВПР"]
-    norms, year = session.norms, session.year
-    return SchoolLowResults(
-        session=session,
-        region=region,
-        school=found,
-        outcomes=region.outcomes[region.outcomes["school"] == found].reset_index(drop=True),
-        changes=tuple(
-            (change, change.schools.loc[found]) for change in region.dynamics.measures if found in change.schools.index
-        ),
-        shares=shares_by_procedure(exams, [found], norms),
-        region_shares=region.shares,
-        near=near_threshold(region.outcomes, [found], region.identification.get(FEDERAL), year, norms),
-        risks=_risks(region, found),
-        support=support_of(region.support, region.deficits, [found], year, norms),
-    )
+    return SchoolLowResults(session, region, found)
 
 
 #: Quantiles between which nearly all schools lie: the ends of a factor's scale, the same in all sheets.

@@ -75,6 +75,15 @@ class QualityOfSchools:
         """Marks by work (see :func:`~oko_lib.indicators.training_quality.marks.shares_of_works`)."""
         return shares_of_works(self._counts, self.region.scales, self.session.year, self._norms)
 
+    def schools_of_work(self, subject: str, grade: int) -> pd.DataFrame:
+        """Marks of one work of the year by school.
+
+        See :func:`~oko_lib.indicators.training_quality.marks.distribution`.
+        """
+        rows = self._counts[self._counts["year"] == self.session.year]
+        rows = rows[(rows["subject"] == subject) & (rows["grade"] == grade)]
+        return distribution(rows, ["school"], self._norms)
+
     @cached_property
     def schools(self) -> pd.DataFrame:
         """Marks by school (see :func:`~oko_lib.indicators.training_quality.marks.schools_of_marks`)."""

@@ -22,6 +22,7 @@ from oko_lib.report.style import TEXT_WIDTH_IN, clipped, text_width, wrapped
 WHAT = "Профиль выполнения заданий"
 #: State → its words in the last column and in the key.
 WORDS = {"above": "выше ожидаемого", "below": "ниже ожидаемого", "indistinct": "неразличимо"}
+_AGAINST_REGION = {"above": "выше региона", "below": "ниже региона", "indistinct": "неразличимо"}
 _COLUMNS = ["task", "n", "share", "low", "high", "region_share", "expected", "state"]
 _TASK_WIDEST, _SKILL_RIGHT, _LEVEL, _N = 44.0, 170.0, 180.0, 208.0
 _PANEL, _PANEL_WIDTH, _VALUE, _STATE = 218.0, 114.0, 344.0, 417.0
@@ -32,10 +33,11 @@ _BARE = 44.0
 _LEFT, _RIGHT, _BETWEEN, _STEP, _FOOT = 30.0, 8.0, 16.0, 10.5, 24.0
 
 
-def _keys(region: str, zoned: bool) -> list[Key]:
+def _keys(region: str, zoned: bool, against_region: bool = False) -> list[Key]:
+    words = _AGAINST_REGION if against_region else WORDS
     return [
-        *[Key(WORDS[state], colour, kind) for state, (kind, colour) in MARKS.items()],
-        Key("ожидаемое по общему уровню", palette.INK, "line"),
+        *[Key(words[state], colour, kind) for state, (kind, colour) in MARKS.items()],
+        *([] if against_region else [Key("ожидаемое по общему уровню", palette.INK, "line")]),
         Key(region, palette.GREY, "ring"),
         *([Key("недостаточно", palette.RULE_LIGHT), Key("пограничная зона", palette.GREY_LIGHT)] if zoned else []),
     ]
@@ -51,6 +53,7 @@ def skill_profile(
     hide_below: int,
     region: str = "регион",
     rows_called: str = "Задание",
+    against_region: bool = False,
 ) -> Figure:
     """Return one row per task: completion with interval, region, expected value, zones, and in words what falls out.
 
@@ -69,6 +72,8 @@ def skill_profile(
         Its name in the key.
     rows_called : str
         Heading of the first column.
+    against_region : bool
+        The states are against the region, not against what the overall level lets expect.
 
     Returns
     -------
@@ -82,7 +87,7 @@ def skill_profile(
     """
     require(frame, _COLUMNS, WHAT)
     rows = by_name(frame, "task")
-    keys = _keys(region, _zoned(rows))
+    keys = _keys(region, _zoned(rows), against_region)
     skills = rows["skill"].fillna("").astype(str) if "skill" in rows else pd.Series("", index=rows.index)
     # Without texts the panel takes their room.
     spare = 0.0 if skills.str.strip().any() else _SKILL_RIGHT - _BARE
@@ -99,7 +104,7 @@ def skill_profile(
         made.head(_N - spare, "n", "right")
         made.head(_PANEL - spare, "Выполнение")
         made.head(_VALUE, "Выполнение\n(интервал), %")
-        made.head(_STATE, "К ожида-\nемому")
+        made.head(_STATE, "К региону" if against_region else "К ожида-\nемому")
         ax = made.panel(_PANEL - spare, _PANEL_WIDTH + spare, (0, 1))
         percent_axis(ax)
         ax.set_xticks([0, 0.5, 1])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 
 import pandas as pd
 
@@ -14,6 +15,7 @@ from oko_lib.methods.result import Estimate, Interval
 from oko_lib.report.columns import ColumnSpec
 from oko_lib.report.figure import ReportFigure
 from oko_lib.report.figures.changes import changes_chart
+from oko_lib.report.figures.order import by_name
 from oko_lib.report.grammar import agree, count, count_in_words, listed, sentence
 from oko_lib.report.low_results import words
 from oko_lib.report.low_results.context import ReportContext
@@ -228,12 +230,13 @@ def change_rows(measures: Sequence[MeasureChange], schools: Collection[str], nam
     rows = []
     for change in measures:
         own = change.schools[change.schools.index.isin(list(schools))]
-        for school, row in own.iterrows():
+        for school, row in zip(own.index, own.to_dict("records"), strict=True):
             if is_missing(row["share_last"]) and is_missing(row["share_previous"]):
                 continue
             rows.append(
                 {
                     "school": names[school],
+                    "school_id": school,
                     "number": change.measure.number,
                     "measure": change.measure.brief_ru,
                     "year_before": row["previous_year"],
@@ -248,15 +251,20 @@ def change_rows(measures: Sequence[MeasureChange], schools: Collection[str], nam
                     "trend": words.state(row["trend_state"]) if "trend_state" in row else "—",
                 }
             )
-    columns = ["school", "number", "measure", "year_before", "n_before", "n_now", "share_before", "share_now", "change",
-               "relative", "state", "shown", "trend"]  # fmt: skip
+    columns = ["school", "school_id", "number", "measure", "year_before", "n_before", "n_now", "share_before",
+               "share_now", "change", "relative", "state", "shown", "trend"]  # fmt: skip
     return pd.DataFrame(rows, columns=columns)
 
 
-def changes_table(context: ReportContext) -> ReportTable:
-    """Listed schools one by one."""
+def changes_table(context: ReportContext, measure: MeasureChange | None = None) -> ReportTable:
+    """Listed schools one by one; with `measure` all schools of the municipality in this one."""
     results = context.results
-    frame = change_rows(results.region.dynamics.measures, results.listed, context.short_names)
+    measures, schools = (results.region.dynamics.measures, results.listed)
+    caption = "Школы списков: как изменились их результаты"
+    if measure is not None:
+        measures, schools = (measure,), tuple(results.schools)
+        caption = f"{measure.measure.short_ru}: как изменились результаты школ"
+    frame = change_rows(measures, schools, context.short_names)
     return ReportTable.build(
         frame,
         [
@@ -270,7 +278,7 @@ def changes_table(context: ReportContext) -> ReportTable:
             ColumnSpec("shown", "За год", group="Вывод"),
             ColumnSpec("trend", "За три года", group="Вывод"),
         ],
-        caption="Школы списков: как изменились их результаты",
+        caption=caption,
         number=context.numbering.table("tbl-changes"),
         label="tbl-changes",
         sort=["school", "number"],
@@ -280,7 +288,7 @@ def changes_table(context: ReportContext) -> ReportTable:
             *older_note(frame, results.session.year),
             "Интервал учитывает число участников и обычные колебания школ региона; вывод сделан по нему.",
         ),
-        empty="Школ списков с результатами нет.",
+        empty="Школ с такими результатами нет." if measure else "Школ списков с результатами нет.",
     )
 
 
@@ -356,14 +364,39 @@ def _compared(measures: Sequence[MeasureChange], schools: Collection[str], names
     return frame[frame["change"].notna()]
 
 
-def changes_figure(context: ReportContext) -> ReportFigure | None:
-    """Changes of listed schools; of all schools in mathematics of ОГЭ where none is listed. None without data."""
+@dataclass(frozen=True)
+class DrawnChanges:
+    """What the figure of changes shows.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        Rows of :func:`change_rows` in the order drawn; ``school`` as drawn, ``school_id``.
+    every : int
+        How many rows there were before those that do not fit were left out.
+    label : str
+        Whose changes.
+    measures : sequence of MeasureChange
+    """
+
+    rows: pd.DataFrame
+    every: int
+    label: str
+    measures: Sequence[MeasureChange]
+
+
+def drawn_changes(context: ReportContext, measure: MeasureChange | None = None) -> DrawnChanges | None:
+    """Changes of listed schools; of all schools in mathematics of ОГЭ where none is listed. None without data.
+
+    With `measure`, of all schools in this one.
+    """
     results = context.results
     measures = list(results.region.dynamics.measures)
     chosen: Collection[str] = results.base
     label = "школы списка"
     frame = _compared(measures, chosen, context.short_names)
-    if frame.empty:
+    if measure is not None or frame.empty:
+        measures = measures if measure is None else [measure]
         measures, chosen, label = measures[:1], list(results.schools), "школы муниципалитета"
         frame = _compared(measures, chosen, context.short_names)
     while len(frame) > _MOST_ROWS and len(measures) > 1:
@@ -380,9 +413,20 @@ def changes_figure(context: ReportContext) -> ReportFigure | None:
         change_low=[item.interval.low if item and item.interval else math.nan for item in frame["relative"]],
         change_high=[item.interval.high if item and item.interval else math.nan for item in frame["relative"]],
     )
-    year = results.session.year
-    what = f", {listed([item.measure.brief_ru for item in measures])}"
-    shown = f"; показаны первые по названию {len(frame)} строк из {every}" if every > len(frame) else ""
+    return DrawnChanges(by_name(frame), every, label, measures)
+
+
+def changes_figure(context: ReportContext, measure: MeasureChange | None = None) -> ReportFigure | None:
+    """The figure of :func:`drawn_changes`; None without data."""
+    drawn = drawn_changes(context, measure)
+    return None if drawn is None else figure_of(context, drawn)
+
+
+def figure_of(context: ReportContext, drawn: DrawnChanges) -> ReportFigure:
+    """The figure of changes with its caption."""
+    frame, year = drawn.rows, context.results.session.year
+    what = f", {listed([item.measure.brief_ru for item in drawn.measures])}"
+    shown = f"; показаны первые по названию {len(frame)} строк из {drawn.every}" if drawn.every > len(frame) else ""
     distinct, judged = int(frame["state"].isin(["growth", "decline"]).sum()), int(frame["state"].notna().sum())
     if not judged:
         seen = "для вывода данных мало"
@@ -396,5 +440,5 @@ def changes_figure(context: ReportContext) -> ReportFigure | None:
         changes_chart(frame, before=str(year - 1), now=str(year), what="Доля успешных, %"),
         number=context.numbering.figure("fig-changes"),
         label="fig-changes",
-        caption=f"Доля успешных год назад и в этом году, {label}{what}{shown}: {seen}",
+        caption=f"Доля успешных год назад и в этом году, {drawn.label}{what}{shown}: {seen}",
     )

@@ -7,10 +7,12 @@ import pandas as pd
 from oko_lib.indicators.training_quality.agreement import own_against_outer
 from oko_lib.indicators.training_quality.levels import WORK, reached_difference
 from oko_lib.report.columns import ColumnSpec
+from oko_lib.report.figure import ReportFigure
+from oko_lib.report.figures.stacked import marks_distribution
 from oko_lib.report.grammar import count
 from oko_lib.report.numbering import Numbering
 from oko_lib.report.numbers import percent, share_with_interval
-from oko_lib.report.table import ReportTable
+from oko_lib.report.table import ReportTable, natural_key
 from oko_lib.report.training_quality import words
 from oko_lib.report.training_quality.context import QualityContext
 from oko_lib.report.training_quality.marks import change_word
@@ -71,6 +73,66 @@ def levels_table(
         sort="work",
         notes=(words.BRIEF_NOTE, "Прошлый год писали другие дети; об одних и тех же детях — ниже.") if rows else (),
         empty="Результатов диагностических работ этого года нет.",
+    )
+
+
+def levels_figure(context: QualityContext, works: pd.DataFrame) -> ReportFigure | None:
+    """Levels by diagnostic work; the municipality above the region where there is one. None without works."""
+    results = context.results
+    beside = results.region_levels.set_index(WORK) if results.beside_region else None
+    rows = []
+    for own in works.to_dict("records"):
+        key, label = (own["domain"], own["grade"]), words.diagnostic(own["domain"], own["grade"])
+        rows.append({"label": label, "scope": "region" if beside is None else "own", **_bar(own)})
+        if beside is not None:
+            rows.append({"label": label, "scope": "region", **_bar(beside.loc[key])})
+    return _bars(rows, f"Уровни диагностических работ {results.session.year} года", "муниципалитет", "регион")
+
+
+def schools_of_work_figure(
+    context: QualityContext, schools: pd.DataFrame, whole: pd.Series | dict, work: str
+) -> ReportFigure | None:
+    """Levels of one diagnostic work by school, by name; all of them together first."""
+    rows = [{"label": "Все школы", "scope": "region", **_bar(whole)}]
+    by_name = sorted(schools.to_dict("records"), key=lambda row: natural_key(context.short_names[row["school"]]))
+    rows += [{"label": context.short_names[row["school"]], "scope": "own", **_bar(row)} for row in by_name]
+    return _bars(rows, f"{work}, {context.results.session.year} год: уровни по школам", "школа", "вместе")
+
+
+def _bar(row: pd.Series | dict) -> dict[str, object]:
+    given = {level: row[level].value if row[level].given else None for level in _LEVELS}
+    return {"n": row["n"], **given}
+
+
+def _bars(rows: list[dict[str, object]], caption: str, own: str, region: str) -> ReportFigure | None:
+    if not rows:
+        return None
+    parts = {level: words.LEVELS[level] for level in _LEVELS}
+    return ReportFigure(
+        marks_distribution(pd.DataFrame(rows), parts=parts, own=own, region=region),
+        caption=caption,
+        alt="Полосы: доли учеников с недостаточным уровнем, ниже базового, базовым и выше базового.",
+    )
+
+
+def schools_of_work_table(context: QualityContext, schools: pd.DataFrame, work: str) -> ReportTable:
+    """Levels of one diagnostic work by school (rows of ``school_levels``)."""
+    return ReportTable.build(
+        schools.assign(name=[context.short_names[school] for school in schools["school"]]),
+        [
+            ColumnSpec("name", "Школа"),
+            ColumnSpec("n", "Участников", kind="integer"),
+            *(
+                ColumnSpec(level, words.LEVELS[level], kind="share", interval=False, group="Уровень")
+                for level in _LEVELS
+            ),
+            ColumnSpec("below", "Не достигли базового", kind="share"),
+            ColumnSpec("reached", "Базовый уровень и выше", kind="share"),
+        ],
+        caption=f"{work}: уровни по школам",
+        sort="name",
+        notes=("Школы стоят по названиям. Доли малых школ скачут сами по себе: смотрите на интервалы.",),
+        empty="Результатов этой работы нет.",
     )
 
 

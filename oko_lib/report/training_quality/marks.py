@@ -12,7 +12,7 @@ from oko_lib.report.figures.stacked import marks_distribution
 from oko_lib.report.grammar import count_in_words, listed, sentence
 from oko_lib.report.numbering import Numbering
 from oko_lib.report.numbers import number, percent, points_with_interval, share_with_interval
-from oko_lib.report.table import ReportTable
+from oko_lib.report.table import ReportTable, natural_key
 from oko_lib.report.training_quality import words
 from oko_lib.report.training_quality.context import QualityContext
 from oko_lib.settings.training_quality_norms import TrainingQualityNorms
@@ -190,13 +190,21 @@ def schools_table(context: QualityContext) -> ReportTable:
     )
 
 
-def marks_figure(context: QualityContext) -> ReportFigure | None:
-    """Distribution of marks by work; the municipality above the region where there is one to compare with."""
+def marks_figure(context: QualityContext, works: pd.DataFrame | None = None) -> ReportFigure | None:
+    """Distribution of marks by work; the municipality above the region where there is one to compare with.
+
+    Parameters
+    ----------
+    context : QualityContext
+    works : DataFrame, optional
+        Some of the works; by default all.
+    """
     results = context.results
+    works = results.own.works if works is None else works
     scope = "own" if results.beside_region else "region"
     beside = results.region_works.set_index(["subject", "grade"]) if results.beside_region else None
     rows = []
-    for own in results.own.works.to_dict("records"):
+    for own in works.to_dict("records"):
         label = words.work(own["subject"], own["grade"])
         rows.append({"label": label, "scope": scope, **_bar(own)})
         if beside is not None:
@@ -207,7 +215,48 @@ def marks_figure(context: QualityContext) -> ReportFigure | None:
         marks_distribution(pd.DataFrame(rows)),
         number=context.numbering.figure("fig-marks"),
         label="fig-marks",
-        caption=f"Отметки за ВПР {results.session.year} года: {_seen(context)}",
+        caption=f"Отметки за ВПР {results.session.year} года: {_seen(works)}",
+    )
+
+
+def schools_of_work_figure(context: QualityContext, schools: pd.DataFrame, whole: pd.Series, work: str) -> ReportFigure:
+    """Distribution of marks of one work by school, by name; the set of schools together first.
+
+    Parameters
+    ----------
+    context : QualityContext
+    schools : DataFrame
+        By school: school, n, mark_2 … mark_5 (see :func:`~oko_lib.indicators.training_quality.marks.distribution`).
+    whole : Series
+        Row of the work in the results.
+    work : str
+        Its name.
+    """
+    rows = [{"label": "Все школы", "scope": "region", **_bar(whole)}]
+    by_name = sorted(schools.to_dict("records"), key=lambda row: natural_key(context.short_names[row["school"]]))
+    rows += [{"label": context.short_names[row["school"]], "scope": "own", **_bar(row)} for row in by_name]
+    return ReportFigure(
+        marks_distribution(pd.DataFrame(rows), own="школа", region="вместе"),
+        caption=f"{work}: отметки за ВПР {context.results.session.year} года по школам",
+        alt="Полосы по школам в порядке названий: доли отметок «2», «3», «4» и «5».",
+    )
+
+
+def schools_of_work_table(context: QualityContext, schools: pd.DataFrame, work: str) -> ReportTable:
+    """Shares of marks of one work by school; columns of `schools` as for the figure."""
+    return ReportTable.build(
+        schools.assign(name=[context.short_names[school] for school in schools["school"]]),
+        [
+            ColumnSpec("name", "Школа"),
+            ColumnSpec("n", "Писали", kind="integer"),
+            ColumnSpec("failing", "«2»", kind="share"),
+            ColumnSpec("mark_3", "«3»", kind="share", interval=False),
+            ColumnSpec("good", "«4» и «5»", kind="share"),
+        ],
+        caption=f"{work}: доли отметок по школам",
+        sort="name",
+        notes=("Школы стоят по названиям. Доли малых школ скачут сами по себе: смотрите на интервалы.",),
+        empty="Отметок за эту работу нет.",
     )
 
 
@@ -221,15 +270,15 @@ def _bar(row: pd.Series | dict) -> dict[str, object]:
     return bar
 
 
-def _seen(context: QualityContext) -> str:
-    largest = _largest_failing(context)
+def _seen(works: pd.DataFrame) -> str:
+    largest = _largest_failing(works)
     if largest is None:
         return "по всем работам участников мало"
     return f"больше всего «2» — {words.work(largest.subject, largest.grade)}, {percent(largest.failing.value)}"
 
 
-def _largest_failing(context: QualityContext):
-    known = [row for row in context.results.own.works.itertuples() if row.failing.given]
+def _largest_failing(works: pd.DataFrame):
+    known = [row for row in works.itertuples() if row.failing.given]
     return max(known, key=lambda row: (row.failing.value, row.subject, row.grade)) if known else None
 
 
@@ -238,7 +287,7 @@ def _largest_failing(context: QualityContext):
 
 def failing_sentence(context: QualityContext) -> str:
     """The work with the largest share of «2», beside the region."""
-    largest = _largest_failing(context)
+    largest = _largest_failing(context.results.own.works)
     if largest is None:
         return "Отметок за ВПР для вывода мало."
     beside = ""

@@ -242,7 +242,7 @@ def profile_figure(context: QualityContext) -> ReportFigure | None:
     chosen = rows[
         (rows["school"] == first["school"]) & (rows["subject"] == first["subject"]) & (rows["grade"] == first["grade"])
     ]
-    frame = _profile(chosen, results.session.norms)
+    frame = profile_frame(chosen, results.session.norms)
     below = [str(task) for task in chosen.loc[chosen["state"] == "below", "task"]]
     school = context.short_names[str(first["school"])]
     return ReportFigure(
@@ -255,7 +255,7 @@ def profile_figure(context: QualityContext) -> ReportFigure | None:
     )
 
 
-def _profile(rows: pd.DataFrame, norms: TrainingQualityNorms) -> pd.DataFrame:
+def profile_frame(rows: pd.DataFrame, norms: TrainingQualityNorms) -> pd.DataFrame:
     """Rows of one unit and work as the figure wants them; intervals are of completion itself."""
     basic = rows["level"] == BASIC
     known = rows["level"] != ""
