@@ -207,6 +207,7 @@ def test_two_years_change_as_the_report_says_and_other_scales_are_not_compared(l
         change = works[values[0]][f"{measure}_change"]
         if change.given:
             assert values[5]["value"] == pytest.approx(change.value)
+            assert values[5]["low"] == pytest.approx(change.interval.low)
     other = words.work(*made.OTHER_SCALE)
     assert other not in view.units
     assert f"{other}: шкалы" in view.text
