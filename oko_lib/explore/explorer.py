@@ -106,7 +106,9 @@ class Explorer:
                 self.question,
                 self.message,
                 self.linked,
-                widgets.HBox([self.xlsx, self.png, self.to_report, self.renew], layout=_WRAPPED),
+                widgets.HBox(
+                    [self.xlsx, self.png, self.to_report, self.renew], layout=widgets.Layout(flex_flow="row wrap")
+                ),
                 self.behind,
             ]
         )
@@ -280,6 +282,3 @@ def _figure_html(view: View) -> str:
 
 def _button(title: str, icon: str, tooltip: str) -> widgets.Button:
     return widgets.Button(description=title, icon=icon, tooltip=tooltip, layout=widgets.Layout(width="auto"))
-
-
-_WRAPPED = widgets.Layout(flex_flow="row wrap")
