@@ -114,6 +114,8 @@ class Explorer:
         )
         self.widget.add_class("oko-explorer")
         self._started = False
+        #: Years whose region has been computed.
+        self._seen: set[int] = set()
 
     def _ipython_display_(self) -> None:
         # Shown before anything is computed: the first time a region takes long.
@@ -124,7 +126,6 @@ class Explorer:
         """Compute and show the first view; does nothing when it is shown already."""
         if not self._started:
             self._started = True
-            self._say(_COUNTING, is_trouble=False)
             self._changed()
 
     @property
@@ -145,6 +146,8 @@ class Explorer:
             raise SettingsError(f"Данных для обзора «{self.known.title_ru}» нет: загрузите файлы.")
         choice = self.controls.choice()
         choice = choice if choice.year in years else choice.having(year=years[0])
+        if choice.year not in self._seen:
+            self._say(_COUNTING, is_trouble=False)
         municipalities = self._municipalities(topic, choice.year)
         if choice.municipality not in [code for _, code in municipalities]:
             choice = choice.having(municipality=municipalities[0][1] if municipalities else "")
@@ -158,6 +161,7 @@ class Explorer:
         except (SettingsError, StoreError):
             self._clear()
             raise
+        self._seen.add(choice.year)
         self._show(view)
         self.view = view
         self.message.value = ""
@@ -236,6 +240,7 @@ class Explorer:
     def _renew(self, button: object = None) -> None:
         changed = self.lens.refresh()
         if changed:
+            self._seen.clear()
             self._changed()
         else:
             self._say("Новых данных нет.", is_trouble=False)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Protocol
 
+import numpy as np
 import pandas as pd
 
 from oko_lib.methods.funnel import Funnel, funnel_proportions
@@ -45,6 +47,25 @@ class UnitFunnel:
     direction: str
     units: pd.DataFrame
     funnel: Funnel
+
+    @cached_property
+    def curves(self) -> pd.DataFrame:
+        """Limits to be drawn, over the sizes there are: n, low95, high95, low998, high998, naive_low95, naive_high95.
+
+        The same for every municipality, so computed once.
+        """
+        told = self.units["enough"] & self.units["share"].notna()
+        largest = float(self.units.loc[told, "n"].max())
+        grid = np.unique(np.round(np.geomspace(8, max(largest, 30) * 1.05, 40)))
+        limits = self.funnel.limits(grid)
+        wide = pd.DataFrame({"n": grid})
+        for level, suffix in zip(self.funnel.levels, ("95", "998"), strict=True):
+            part = limits[limits["level"] == level]
+            wide[f"low{suffix}"], wide[f"high{suffix}"] = part["low"].to_numpy(), part["high"].to_numpy()
+            if suffix == "95":
+                wide["naive_low95"] = part["naive_low"].to_numpy()
+                wide["naive_high95"] = part["naive_high"].to_numpy()
+        return wide
 
 
 def unit_funnel(by_unit_cell: pd.DataFrame, unit: str, direction: str, norms: FunnelNorms) -> UnitFunnel:

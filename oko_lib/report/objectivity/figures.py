@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pandas as pd
 
 from oko_lib.indicators.objectivity.borders import WorkBorders
-from oko_lib.indicators.unit_funnel import UnitFunnel
 from oko_lib.report.figure import ReportFigure
 from oko_lib.report.figures.dynamics import dynamics
 from oko_lib.report.figures.funnel import funnel
@@ -74,20 +72,6 @@ def marks_figure(context: ReportContext) -> ReportFigure:
     )
 
 
-def funnel_limits(fit: UnitFunnel, largest: float) -> pd.DataFrame:
-    """Curves of a funnel as one column per limit."""
-    grid = np.unique(np.round(np.geomspace(8, max(largest, 30) * 1.05, 40)))
-    limits = fit.funnel.limits(grid)
-    wide = pd.DataFrame({"n": grid})
-    for level, suffix in zip(fit.funnel.levels, ("95", "998"), strict=True):
-        part = limits[limits["level"] == level]
-        wide[f"low{suffix}"], wide[f"high{suffix}"] = part["low"].to_numpy(), part["high"].to_numpy()
-        if suffix == "95":
-            wide["naive_low95"] = part["naive_low"].to_numpy()
-            wide["naive_high95"] = part["naive_high"].to_numpy()
-    return wide
-
-
 #: Direction of the difference → how the funnel names it: axis, share in captions.
 _FUNNEL_WORDS = {
     "lowered": ("Доля пониженных отметок", "пониженных"),
@@ -137,7 +121,7 @@ def funnel_figure(
     return ReportFigure(
         funnel(
             points,
-            funnel_limits(fit, float(points["n"].max())),
+            fit.curves,
             fit.funnel.theta,
             y_title=title,
             x_title="Число пар отметок",

@@ -28,7 +28,6 @@ from oko_lib.report.numbers import integer, number, percent, points_with_interva
 from oko_lib.report.objectivity import appendix, attention, borders, dynamics, words
 from oko_lib.report.objectivity.agreement import works_columns, works_rows, works_total
 from oko_lib.report.objectivity.context import share
-from oko_lib.report.objectivity.figures import funnel_limits
 from oko_lib.report.objectivity.overview import DIRECTION, PAIR_FORMS, works_fact
 from oko_lib.report.prose import paragraph
 from oko_lib.report.refusals import refusal_reason, refusal_sentence
@@ -227,7 +226,7 @@ class RegionalObjectivityReport(HelpfulNames):
         return ReportFigure(
             funnel(
                 points,
-                funnel_limits(fit, float(units["n"].max())),
+                fit.curves,
                 fit.funnel.theta,
                 y_title="Доля пониженных отметок",
                 x_title="Число пар отметок",

@@ -8,7 +8,6 @@ from oko_lib.indicators.training_quality.marks import FAILING, GOOD
 from oko_lib.report.figure import ReportFigure
 from oko_lib.report.figures.funnel import funnel
 from oko_lib.report.grammar import count
-from oko_lib.report.objectivity.figures import funnel_limits
 from oko_lib.report.training_quality.context import QualityContext
 
 TITLES = {FAILING: "Доля «2»", GOOD: "Доля «4» и «5»"}
@@ -52,7 +51,7 @@ def funnel_figure(context: QualityContext, share: str) -> ReportFigure | None:
     return ReportFigure(
         funnel(
             points,
-            funnel_limits(fit, float(points["n"].max())),
+            fit.curves,
             fit.funnel.theta,
             y_title=f"{title} с поправкой на набор работ",
             x_title="Число работ",
