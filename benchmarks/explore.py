@@ -63,6 +63,14 @@ window.okoSelects = () => [...document.querySelectorAll(".oko-explorer select")]
   .filter((each) => each.offsetParent)
   .map((each) => [each.closest(".widget-dropdown").querySelector("label").textContent, each]);
 """
+#: What is run before the page has its kernel is forgotten.
+_CONNECTED = """async () => {
+  const context = window.jupyterapp?.shell.currentWidget?.sessionContext;
+  if (!context) return false;
+  await context.ready;
+  await context.session.kernel.info;
+  return context.session.kernel.connectionStatus === "connected";
+}"""
 _CONTROLS = """() => okoSelects().map(
   ([label, each]) => [label, [...each.options].map((option) => option.value), each.value]
 )"""
@@ -90,7 +98,9 @@ class Lab:
         config = scratch / "config"
         config.mkdir()
         # The benchmark may run as root, which a Jupyter server refuses unless told.
-        (config / "jupyter_server_config.py").write_text("c.ServerApp.allow_root = True\n")
+        (config / "jupyter_server_config.py").write_text(
+            "c.ServerApp.allow_root = True\nc.LabApp.expose_app_in_browser = True\n"
+        )
         environment = {
             **os.environ,
             "JUPYTER_TOKEN": _TOKEN,
@@ -123,13 +133,9 @@ def open_explorer(page: Page, lab: Lab, notebooks: Path, direction: str) -> floa
     nbformat.write(notebook, notebooks / name)
     page.goto(f"{lab.address}/lab/tree/notebooks/{quote(name)}?reset&token={_TOKEN}", timeout=_LONG)
     page.locator(".jp-Notebook-ExecutionIndicator[data-status='idle']").wait_for(timeout=_LONG)
-    cell = page.locator(".jp-CodeCell").first
-    # A page that is still connecting to the kernel forgets what it was told to run.
-    while cell.locator(".jp-InputPrompt").inner_text() == "[ ]:":
-        cell.locator(".cm-content").click()
-        began = time.monotonic()
-        page.keyboard.press("Control+Enter")
-        page.wait_for_timeout(1000)
+    page.wait_for_function(_CONNECTED, timeout=_LONG)
+    began = time.monotonic()
+    page.evaluate("() => void window.jupyterapp.commands.execute('notebook:run-all-cells')")
     page.wait_for_function("() => Number(document.querySelector('.oko-linked')?.dataset.serial) > 0", timeout=_LONG)
     return time.monotonic() - began
 
