@@ -265,6 +265,7 @@ class Explorers:
         self.each = [Explorer(name, lens) for name in NAMES]
         self.widget = widgets.Tab([item.widget for item in self.each])
         self.widget.titles = [item.known.title_ru for item in self.each]
+        self.widget.add_class("oko-explorers")
         self.widget.observe(self._opened, "selected_index")
 
     def _ipython_display_(self) -> None:
