@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 from demo_samples import SMALL, Written
+from made_once import made_once
 
-from oko_lib.demo import Region, make_demo, simulate
+from oko_lib.demo import DemoSummary, Region, make_demo, simulate
 from oko_lib.intake import IngestReport, ingest
 from oko_lib.settings.workspace import Workspace
 from oko_lib.store import Store
@@ -21,15 +23,31 @@ def large() -> Region:
 
 
 @pytest.fixture(scope="session")
+def usual() -> Region:
+    """The region of the command without arguments: its planted truths are what reports are tried on."""
+    return simulate(Workspace.at())
+
+
+@pytest.fixture(scope="session")
 def written(tmp_path_factory: pytest.TempPathFactory) -> Written:
-    workspace = Workspace.at(tmp_path_factory.mktemp("demo"))
-    summary = make_demo(workspace, **SMALL)
-    return Written(simulate(workspace, **SMALL), summary, json.loads(summary.truth.read_text(encoding="utf-8")))
+    """A small region on disk; only looked at."""
+
+    def write(folder: Path) -> DemoSummary:
+        folder.mkdir()
+        return make_demo(Workspace.at(folder), **SMALL)
+
+    summary = made_once(tmp_path_factory, "written region", write)
+    return Written(simulate(Workspace.at(), **SMALL), summary, json.loads(summary.truth.read_text(encoding="utf-8")))
 
 
 @pytest.fixture(scope="session")
 def taken(written: Written, tmp_path_factory: pytest.TempPathFactory) -> tuple[IngestReport, Snapshot]:
     """The small region taken in: what intake says of it, and the store."""
-    workspace = Workspace.at(tmp_path_factory.mktemp("taken"))
-    report = ingest([written.folder], workspace)
-    return report, Store(workspace.store).snapshot()
+
+    def take(folder: Path) -> tuple[IngestReport, Path]:
+        folder.mkdir()
+        workspace = Workspace.at(folder)
+        return ingest([written.folder], workspace), workspace.store
+
+    report, store = made_once(tmp_path_factory, "taken region", take)
+    return report, Store(store).snapshot()

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from python_calamine import CalamineWorkbook
 
-from oko_lib.demo import Region, simulate
+from oko_lib.demo import Region
 from oko_lib.demo.files.names import spell
 from oko_lib.demo.files.talent import OLYMPIAD_HEADINGS, UNKNOWN_STATUSES
 from oko_lib.demo.files.talent_protocols import HEADINGS
@@ -22,16 +22,14 @@ from oko_lib.demo.talent.awards import award
 from oko_lib.demo.talent.people import Names, female_surname
 from oko_lib.demo.talent.settings import SpellingSettings
 from oko_lib.demo.talent.truth import describe_talent
-from oko_lib.settings.workspace import Workspace
 
 STAGES = ("school", "municipal", "regional", "final")
 PRIZES = ("winner", "prize_winner")
 
 
 @pytest.fixture(scope="module")
-def region() -> Region:
-    """The region of the command without arguments: its planted truths are what reports are tried on."""
-    return simulate(Workspace.at())
+def region(usual: Region) -> Region:
+    return usual
 
 
 @pytest.fixture(scope="module")

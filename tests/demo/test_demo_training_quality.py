@@ -26,8 +26,8 @@ from oko_lib.settings.workspace import Workspace
 
 
 @pytest.fixture(scope="module")
-def region() -> Region:
-    return simulate(Workspace.at())
+def region(usual: Region) -> Region:
+    return usual
 
 
 @pytest.fixture(scope="module")
