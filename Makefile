@@ -38,6 +38,9 @@ demo: install
 	@$(BIN)/oko run --region --no-schools $(DEMO_PLACES:%=--municipality %)
 	@echo "Смотреть: outputs/<год>/index.html. Остальные муниципалитеты и профили школ: $(BIN)/oko run --all; дальше: $(BIN)/oko lab"
 
+# Two processes that each used both processors would only get in each other's way.
+test: export OMP_NUM_THREADS = 1
+test: export OPENBLAS_NUM_THREADS = 1
 test:
 	@$(PYTHON) .ci/bootstrap.py $(TOOLS)
 	@$(BIN)/python -m pytest $(TWO) $(FORKING:%=--ignore=%) --ignore=$(BROWSER)

@@ -37,6 +37,9 @@ _CHROMIUM = ("/usr/bin/chromium", "/usr/bin/chromium-browser")
 _TOKEN = "benchmark"
 _LONG = 300_000
 _OKO = Path(sys.executable).with_name("oko")
+_YEAR = "Год:"
+#: A year looked at for the first time: its region is computed or read, which is told apart.
+_NEW_YEAR = "новый год"
 #: Options tried of each control: enough to tell a first look from a second.
 _TRIED = 3
 
@@ -143,6 +146,7 @@ def open_explorer(page: Page, lab: Lab, notebooks: Path, direction: str) -> floa
 def measure(page: Page) -> dict[str, list[float]]:
     """Change every control of every topic; returns control → seconds."""
     found: dict[str, list[float]] = defaultdict(list)
+    years = {now for label, _, now in page.evaluate(_CONTROLS) if label == _YEAR}
     topics = next(options for label, options, _ in page.evaluate(_CONTROLS) if label == "Тема:")
     for number, topic in enumerate(topics):
         if number:
@@ -151,7 +155,9 @@ def measure(page: Page) -> dict[str, list[float]]:
             if label == "Тема:" or "что за числом" in label:
                 continue
             for value in [value for value in options if value != now][:_TRIED]:
-                found[label].append(page.evaluate(_CHANGE, [label, value]))
+                is_new = label == _YEAR and value not in years
+                years |= {value} if is_new else set()
+                found[_NEW_YEAR if is_new else label].append(page.evaluate(_CHANGE, [label, value]))
         if page.evaluate(f"() => Boolean(({_HANDLE})())"):
             found["порог"] += [page.evaluate(_SLIDE, key) for key in ("ArrowRight", "ArrowRight", "ArrowLeft")]
         found["что за числом"] += [page.evaluate(_PICK, row) for row in range(_TRIED)]
@@ -167,6 +173,8 @@ def row(name: str, values: list[float]) -> str:
 
 def markdown(first: dict[str, float], found: dict[str, dict[str, list[float]]]) -> str:
     """Return the tables by direction and by control."""
+    new_years = [value for by_control in found.values() for value in by_control.get(_NEW_YEAR, [])]
+    found = {name: {label: by[label] for label in by if label != _NEW_YEAR} for name, by in found.items()}
     head = "| {} | changes | median, s | 95 %, s | longest, s |\n|---|---|---|---|---|"
     lines = [head.format("direction")]
     for direction, by_control in found.items():
@@ -183,6 +191,8 @@ def markdown(first: dict[str, float], found: dict[str, dict[str, list[float]]]) 
     lines.append(f"Under {AIM} s: {sum(value < AIM for value in every)} of {len(every)}.")
     seconds = ", ".join(f"{direction} {value:.1f}" for direction, value in first.items())
     lines.append(f"First view of a direction (region read or computed), s: {seconds}.")
+    if new_years:
+        lines.append(f"First look at another year, the same: {', '.join(f'{value:.1f}' for value in new_years)}.")
     return "\n".join(lines)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
@@ -161,9 +162,13 @@ class Explorer:
         except (SettingsError, StoreError):
             self._clear()
             raise
-        self._seen.add(choice.year)
         self._show(view)
         self.view = view
+        if choice.year not in self._seen:
+            self._seen.add(choice.year)
+            # Else the collector looks through a whole region of objects again and again, a quarter of a second each time.
+            gc.collect()
+            gc.freeze()
         self.message.value = ""
         self.xlsx.disabled = self.to_report.disabled = False
         self.png.disabled = view.figure is None
