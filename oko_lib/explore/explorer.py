@@ -166,7 +166,7 @@ class Explorer:
         self.view = view
         if choice.year not in self._seen:
             self._seen.add(choice.year)
-            # Else the collector looks through a whole region of objects again and again, a quarter of a second each time.
+            # Else the collector looks through a whole region again and again, a quarter of a second each time.
             gc.collect()
             gc.freeze()
         self.message.value = ""
