@@ -7,7 +7,8 @@
 ``oko lab`` is started as a methodologist does, a notebook with each explorer opened in Chromium, and every control of
 every topic changed as a person would, by the page itself. Time runs from the event of the control to the second frame
 painted after the figure and the table are there; for a unit that is picked, until what is behind its number is there.
-The first view of a direction, which computes or reads the region, is told apart. Needs the extra ``bench`` and
+The first view of a direction, which computes or reads the region, and the first look at another year are told apart;
+the controls are changed five seconds after the first view. Needs the extra ``bench`` and
 Chromium.
 """
 
@@ -40,6 +41,8 @@ _OKO = Path(sys.executable).with_name("oko")
 _YEAR = "Год:"
 #: A year looked at for the first time: its region is computed or read, which is told apart.
 _NEW_YEAR = "новый год"
+#: A person looks at the first view before changing anything; meanwhile what is in the cache of other years is read.
+_LOOKED_SECONDS = 5.0
 #: Options tried of each control: enough to tell a first look from a second.
 _TRIED = 3
 
@@ -224,6 +227,7 @@ def main() -> None:
                 page.add_init_script(_WATCH)
                 for direction in options.directions.split(","):
                     first[direction] = open_explorer(page, lab, place / "notebooks", direction)
+                    time.sleep(_LOOKED_SECONDS)
                     found[direction] = measure(page)
                     print(
                         row(direction, [value for values in found[direction].values() for value in values]), flush=True

@@ -20,6 +20,8 @@ _MODULES = {
 }
 
 NAMES = tuple(_MODULES)
+#: Those that have reports.
+REPORTED = NAMES[:-1]
 
 
 def explored(direction: str) -> Explored:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 from collections.abc import Callable
 from functools import wraps
@@ -13,6 +14,7 @@ from IPython.display import display
 
 from oko_lib.batch.explain import unexpected
 from oko_lib.explore import export
+from oko_lib.explore.ahead import read_ahead
 from oko_lib.explore.behind import behind_html
 from oko_lib.explore.choice import Choice
 from oko_lib.explore.controls import Controls
@@ -21,15 +23,19 @@ from oko_lib.explore.hotspots import places
 from oko_lib.explore.lens import Lens
 from oko_lib.explore.linked import LinkedView
 from oko_lib.explore.links import browser_address
+from oko_lib.explore.near_years import NearYears
 from oko_lib.explore.own_sections import add_section
 from oko_lib.explore.run_words import trouble
 from oko_lib.explore.section import settle
 from oko_lib.explore.topic import Topic, View, unnumbered
+from oko_lib.indicators.memory import set_aside
 from oko_lib.report.fingerprint import report_fingerprint
 from oko_lib.report.style import HTML_STYLE, html_text
 from oko_lib.settings.loading import SettingsError
 from oko_lib.store import StoreError
 
+#: Till the page has the view.
+_AFTER_SECONDS = 0.5
 _COUNTING = "Считаю результаты региона. В первый раз это занимает до нескольких минут, дальше — мгновенно."
 
 
@@ -114,6 +120,7 @@ class Explorer:
             ]
         )
         self.widget.add_class("oko-explorer")
+        self._near = NearYears(self.known, lens)
         self._started = False
         #: Years whose region has been computed.
         self._seen: set[int] = set()
@@ -139,6 +146,19 @@ class Explorer:
     @_in_words
     def _changed(self) -> None:
         """Draw anew after any change of a control."""
+        seen = len(self._seen)
+        self._near.acted()
+        # The collector would look through a region just read, a quarter of a second each time, while somebody waits.
+        gc.disable()
+        try:
+            self._draw()
+        finally:
+            if len(self._seen) > seen:
+                _soon(_set_aside)
+            else:
+                gc.enable()
+
+    def _draw(self) -> None:
         topic = self.topic
         self.view = None
         years = self.lens.years(self.known.name)
@@ -165,10 +185,10 @@ class Explorer:
         self._show(view)
         self.view = view
         if choice.year not in self._seen:
+            if not self._seen:
+                read_ahead(self.lens.workspace, self.known.name)
+                self._near.begin(choice.year, choice.municipality)
             self._seen.add(choice.year)
-            # Else the collector looks through a whole region again and again, a quarter of a second each time.
-            gc.collect()
-            gc.freeze()
         self.message.value = ""
         self.xlsx.disabled = self.to_report.disabled = False
         self.png.disabled = view.figure is None
@@ -201,6 +221,7 @@ class Explorer:
     @_in_words
     def _picked(self, change: object = None) -> None:
         """Show what is behind the unit that was picked, in the figure, in the table or in the list."""
+        self._near.acted()
         if self.view is None:
             return
         self.controls.pick(self.linked.picked)
@@ -285,6 +306,21 @@ def row_units(view: View) -> list[str]:
     """Return the unit of every row of a view's table, "" for rows that are nobody's."""
     of_name = {name: unit for unit, name in view.units.items()}
     return [of_name.get(row[0], "") if row else "" for row in view.table.rows]
+
+
+def _set_aside() -> None:
+    """Let the collector look through the region once, and never again."""
+    gc.collect()
+    set_aside()
+    gc.enable()
+
+
+def _soon(action: Callable[[], None]) -> None:
+    """Do it when the view has gone out to the page; at once where no kernel runs."""
+    try:
+        asyncio.get_running_loop().call_later(_AFTER_SECONDS, action)
+    except RuntimeError:
+        action()
 
 
 def _figure_html(view: View) -> str:

@@ -15,6 +15,8 @@ from oko_lib.batch.explain import unexpected
 from oko_lib.batch.journal import FILE_NAME, Journal
 from oko_lib.batch.run_state import RunState
 from oko_lib.explore import run_words, start_words
+from oko_lib.explore.ahead import read_ahead
+from oko_lib.explore.directions import REPORTED
 from oko_lib.explore.following import Follower
 from oko_lib.explore.fresh_data import FreshData
 from oko_lib.explore.load_panel import LoadPanel
@@ -76,6 +78,8 @@ class StartPanel:
         self._opened: LoadPanel | RunPanel | None = None
         self._demo: Launched | None = None
         self._looking: asyncio.Task | None = None
+        #: Data whose newest year has been ordered to be computed.
+        self._ahead_of: int | None = None
         self._build()
         self._follower = Follower(self.refresh_demo, lambda: _SECONDS)
         self.refresh()
@@ -124,9 +128,18 @@ class StartPanel:
     async def _look_beside(self) -> None:
         try:
             # In a thread: opening a region's data takes a second, and the kernel must stay responsive.
-            self._show(await asyncio.to_thread(self._look))
+            content = await asyncio.to_thread(self._look)
+            self._show(content)
+            self._read_ahead(content)
         except Exception as error:
             self.message.value = run_words.trouble(unexpected(error))
+
+    def _read_ahead(self, content: StartContent) -> None:
+        """Whether reports are built next or the data explored, the newest year will be asked for."""
+        if content.year is not None and content.loaded != self._ahead_of:
+            self._ahead_of = content.loaded
+            for name in REPORTED[::-1]:  # the order given last is carried out first
+                read_ahead(self.workspace, name, years=1)
 
     def _look(self) -> StartContent:
         snapshot = None if self._data.is_empty else self._data.snapshot
@@ -144,7 +157,7 @@ class StartPanel:
         self.demo.layout.display = None if is_empty and not self._demo_there else "none"
         self.build.disabled = self.explore.disabled = content.year is None
         if is_empty:
-            self.page.value = start_words.empty(self.workspace, content)
+            self.page.value = start_words.empty(self.workspace, content, self._demo_there)
         else:
             parts = [start_words.directions(content, self.workspace), start_words.data(content)]
             self.page.value = "".join(parts)

@@ -39,8 +39,11 @@ def title(content: StartContent, workspace: Workspace) -> str:
     return joined([heading(f"Рабочее место ОКО{whose}"), paragraph(f"Папка: {workspace.root}")], "")
 
 
-def empty(workspace: Workspace, content: StartContent) -> str:
-    """Return what is said where nothing has been loaded: where files go, and what for."""
+def empty(workspace: Workspace, content: StartContent, has_demo: bool = False) -> str:
+    """Return what is said where nothing has been loaded: where files go, and what for.
+
+    `has_demo`: whether files of the demo region lie there.
+    """
     steps = (
         joined(["Сложите выгрузки ФИС ОКО и собранные формы в папку ", Html(f"<code>{workspace.raw}</code>")], ""),
         "Нажмите «Загрузить файлы»: программа прочитает их, проверит каждую строку и скажет, что не так.",
@@ -51,6 +54,8 @@ def empty(workspace: Workspace, content: StartContent) -> str:
         "Своих файлов пока нет? Нажмите «Создать учебный регион»: это вымышленные муниципалитеты и школы, на которых "
         "можно всё попробовать. Настоящие данные потом загружайте в другую папку."
     )
+    if has_demo:
+        trial = "В папке лежат файлы учебного региона: нажмите «Загрузить файлы», чтобы всё попробовать на них."
     return joined(
         [paragraph("Данных здесь пока нет. С чего начать:"), ordered, paragraph(trial), _needs(content.directions)], ""
     )

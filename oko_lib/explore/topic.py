@@ -149,6 +149,8 @@ class Explored:
     open_region : callable or None
         Session of the region → the context of the regional report.
     topics : tuple of Topic
+    parts : tuple of callable
+        ``part(lens, year)`` reads what its topics stand on beside that context, each a part.
     """
 
     name: str
@@ -158,6 +160,7 @@ class Explored:
     open: Callable[[Session], Any]
     topics: tuple[Topic, ...]
     open_region: Callable[[Session], Any] | None = None
+    parts: tuple[Callable[[Lens, int], object], ...] = ()
 
     def topic(self, key: str) -> Topic:
         """Return the topic called `key`.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from oko_lib.indicators.regional import once
@@ -27,12 +27,15 @@ class DirectionValues:
         Municipality → its name as the register has it.
     schools : mapping of str to mapping of str to str
         Municipality → school → its name as the register has it.
+    valued_schools : mapping of str to tuple of str
+        Municipality → the schools that have values of the schools' level, be they missing.
     """
 
     region: tuple[IndicatorValue, ...]
     municipalities: Mapping[str, tuple[IndicatorValue, ...]]
     names: Mapping[str, str]
     schools: Mapping[str, Mapping[str, str]]
+    valued_schools: Mapping[str, tuple[str, ...]]
 
 
 @dataclass(frozen=True)
@@ -49,7 +52,8 @@ class ValuedDirection:
     compute : callable
         Session of the region → its values.
     of_schools : callable
-        Session of the region and code of a municipality → values of the schools' level its report prints.
+        Session of the region and schools (some of ``DirectionValues.valued_schools``) → values of the schools' level,
+        as reports print them.
     """
 
     name: str
@@ -57,7 +61,7 @@ class ValuedDirection:
     tables: tuple[str, ...]
     norms: Callable[[Workspace], Norms]
     compute: Callable[[Session], DirectionValues]
-    of_schools: Callable[[Session, str], list[IndicatorValue]]
+    of_schools: Callable[[Session, Sequence[str]], list[IndicatorValue]]
 
 
 def direction_values(direction: ValuedDirection, session: Session) -> DirectionValues:
@@ -82,9 +86,18 @@ def _named(region, codes) -> tuple[dict[str, str], dict[str, dict[str, str]]]:
     return names, schools
 
 
-def _gathered(region, whole, by_code: Mapping[str, list[IndicatorValue]]) -> DirectionValues:
+def _gathered(
+    region, whole, by_code: Mapping[str, list[IndicatorValue]], valued: Collection[str] | None = None
+) -> DirectionValues:
+    """Put together what was computed; `valued` are the schools with values of their level, all by default."""
     names, schools = _named(region, by_code)
-    return DirectionValues(tuple(whole), {code: tuple(values) for code, values in by_code.items()}, names, schools)
+    return DirectionValues(
+        tuple(whole),
+        {code: tuple(values) for code, values in by_code.items()},
+        names,
+        schools,
+        {code: tuple(sorted(set(own) if valued is None else set(own) & set(valued))) for code, own in schools.items()},
+    )
 
 
 # --- objectivity -----------------------------------------------------------------------------------------------------
@@ -104,12 +117,11 @@ def _objectivity(session: Session) -> DirectionValues:
     return _gathered(region, region_values(region, total), by_code)
 
 
-def _objectivity_of_schools(session: Session, code: str) -> list[IndicatorValue]:
+def _objectivity_of_schools(session: Session, schools: Sequence[str]) -> list[IndicatorValue]:
     from oko_lib.indicators.objectivity.indicator_values import school_values
     from oko_lib.indicators.objectivity.region import region_objectivity
 
-    region = region_objectivity(session)
-    return school_values(region, region.schools.index[region.schools["municipality_code"] == code])
+    return school_values(region_objectivity(session), schools)
 
 
 # --- schools with low results ----------------------------------------------------------------------------------------
@@ -128,16 +140,14 @@ def _low_results(session: Session) -> DirectionValues:
         base = tuple(sorted(region.listed.base & set(region.schools_of(code))))
         measures = [measure_summary(change, base, norms) for change in region.dynamics.measures]
         by_code[str(code)] = measure_values(measures, "municipality", str(code), year)
-    return _gathered(region, measure_values(region.measures, "region", "", year), by_code)
+    return _gathered(region, measure_values(region.measures, "region", "", year), by_code, region.listed.schools)
 
 
-def _low_results_of_schools(session: Session, code: str) -> list[IndicatorValue]:
+def _low_results_of_schools(session: Session, schools: Sequence[str]) -> list[IndicatorValue]:
     from oko_lib.indicators.low_results.indicator_values import school_values
     from oko_lib.indicators.low_results.region import region_low_results
 
-    region = region_low_results(session)
-    listed = region.listed.schools & set(region.schools_of(code))
-    return school_values(region.outcomes, sorted(listed), session.year, session.norms)
+    return school_values(region_low_results(session).outcomes, schools, session.year, session.norms)
 
 
 # --- quality of training ---------------------------------------------------------------------------------------------
@@ -159,12 +169,11 @@ def _training_quality(session: Session) -> DirectionValues:
     return _gathered(region, region_values(region, norms), by_code)
 
 
-def _training_quality_of_schools(session: Session, code: str) -> list[IndicatorValue]:
+def _training_quality_of_schools(session: Session, schools: Sequence[str]) -> list[IndicatorValue]:
     from oko_lib.indicators.training_quality.indicator_values import school_values
     from oko_lib.indicators.training_quality.region import region_quality
 
-    region = region_quality(session)
-    return school_values(region, region.schools_of(code), session.norms)
+    return school_values(region_quality(session), schools, session.norms)
 
 
 # --- talent ----------------------------------------------------------------------------------------------------------
@@ -183,12 +192,11 @@ def _talent(session: Session) -> DirectionValues:
     return _gathered(region, region_values(region.summary, frames), by_code)
 
 
-def _talent_of_schools(session: Session, code: str) -> list[IndicatorValue]:
+def _talent_of_schools(session: Session, schools: Sequence[str]) -> list[IndicatorValue]:
     from oko_lib.indicators.talent.indicator_values import school_values
     from oko_lib.indicators.talent.region import region_talent
 
-    region = region_talent(session)
-    return school_values(region.summary, region.schools_of(code))
+    return school_values(region_talent(session).summary, schools)
 
 
 def valued_directions() -> tuple[ValuedDirection, ...]:

@@ -8,10 +8,12 @@ used by the code and the data it was made with.
 from __future__ import annotations
 
 import contextlib
+import gc
 import hashlib
 import os
 import pickle
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from functools import cache
 from importlib.metadata import version
@@ -26,7 +28,10 @@ if TYPE_CHECKING:
 #: ``0`` keeps results in memory only.
 CACHE_VARIABLE = "OKO_CACHE"
 #: So many files of one kind are kept: of the last data versions and years looked at.
-_KEPT = 4
+KEPT = 4
+#: A file begun so long ago and not finished belongs to a process that is gone.
+_ABANDONED_SECONDS = 3600
+_UNFINISHED = ".unfinished"
 #: Rooms of the package and libraries that compute the results or whose objects are in them.
 _ROOMS = ("methods", "tables", "settings", "store", "intake", "indicators")
 _LIBRARIES = ("duckdb", "numpy", "pandas", "pyarrow", "scipy", "statsmodels")
@@ -116,12 +121,24 @@ def _read(path: Path) -> object | None:
     if not file_cache_in_use():
         return None
     try:
-        with path.open("rb") as file:
+        with path.open("rb") as file, _collector_at_rest():
             result = pickle.load(file)  # written by this program on this machine, beside the data it was made from
         os.utime(path)
     except Exception:
         return None
     return result
+
+
+@contextlib.contextmanager
+def _collector_at_rest() -> Iterator[None]:
+    """Keep the collector of garbage from looking through objects that only come to be: it doubles the time."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def _write(path: Path, result: object, kind: str) -> None:
@@ -130,7 +147,7 @@ def _write(path: Path, result: object, kind: str) -> None:
         return
     with contextlib.suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".")
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=_UNFINISHED)
         try:
             with os.fdopen(handle, "wb") as file:
                 pickle.dump(result, file, protocol=5)
@@ -139,5 +156,12 @@ def _write(path: Path, result: object, kind: str) -> None:
             with contextlib.suppress(OSError):
                 os.unlink(temporary)
             raise
-        for older in sorted(path.parent.glob(f"{kind}-*.pickle"), key=lambda item: item.stat().st_mtime)[:-_KEPT]:
-            older.unlink()
+        _tidy(path.parent, kind)
+
+
+def _tidy(folder: Path, kind: str) -> None:
+    for older in sorted(folder.glob(f"{kind}-*.pickle"), key=lambda item: item.stat().st_mtime)[:-KEPT]:
+        older.unlink()
+    for begun in folder.glob(f"*{_UNFINISHED}"):
+        if time.time() - begun.stat().st_mtime > _ABANDONED_SECONDS:
+            begun.unlink()

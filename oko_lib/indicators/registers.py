@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 import pandas as pd
 
+from oko_lib.indicators.remembered import once_per_snapshot
 from oko_lib.store import Snapshot
 
 _MUNICIPALITIES = """
@@ -44,6 +45,7 @@ _SCHOOLS = """
 """
 
 
+@once_per_snapshot
 def municipality_register(snapshot: Snapshot) -> pd.DataFrame:
     """One row per municipality: code, name, region_code, region_name; by name."""
     return snapshot.sql(_MUNICIPALITIES)
@@ -54,6 +56,7 @@ def school_register(snapshot: Snapshot) -> pd.DataFrame:
     return snapshot.sql(_SCHOOLS)
 
 
+@once_per_snapshot
 def region_name(snapshot: Snapshot) -> str | None:
     """Name of the region: as the register of municipalities states it, else as aggregated reports do."""
     found = snapshot.sql(

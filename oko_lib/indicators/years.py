@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from oko_lib.indicators.remembered import once_per_snapshot
 from oko_lib.settings.loading import SettingsError
 from oko_lib.store import Snapshot
 from oko_lib.tables import table
@@ -27,8 +28,13 @@ _WHAT = {
 
 def years_with_results(snapshot: Snapshot, tables: Sequence[str] = VPR_TABLES) -> list[int]:
     """Years for which any of `tables` has rows, in order."""
-    selects = " union ".join(f"select year from {name}" for name in _known(tables))
-    return [int(year) for year in snapshot.sql(f"select distinct year from ({selects}) order by year")["year"]]
+    return list(_years_of(snapshot, tuple(_known(tables))))
+
+
+@once_per_snapshot
+def _years_of(snapshot: Snapshot, names: tuple[str, ...]) -> tuple[int, ...]:
+    selects = " union ".join(f"select year from {name}" for name in names)
+    return tuple(int(year) for year in snapshot.sql(f"select distinct year from ({selects}) order by year")["year"])
 
 
 def choose_year(snapshot: Snapshot, year: int | None, tables: Sequence[str] = VPR_TABLES) -> int:

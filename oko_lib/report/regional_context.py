@@ -63,11 +63,15 @@ class RegionalContext(ABC):
         """School → label with its municipality, unique over the region."""
         return {school: f"{label} ({self.municipality_of(school)})" for school, label in self.schools.items()}
 
+    @cached_property
+    def _municipalities(self) -> dict[str, str]:
+        return self.results.region.municipalities["municipality_name"].to_dict()
+
     def municipality(self, code: str) -> str:
         """Return the name of a municipality."""
         if code == NO_MUNICIPALITY:
             return _UNKNOWN
-        return strip_code(str(self.results.region.municipalities["municipality_name"].get(code, code)))
+        return strip_code(str(self._municipalities.get(code, code)))
 
     def short_municipality(self, code: str) -> str:
         """Return the name of a municipality, its kind shortened: «Н-ский район»."""

@@ -87,7 +87,7 @@ class Ledger:
     fingerprint: str
     contents: Contents
 
-    @property
+    @cached_property
     def batches(self) -> frozenset[str]:
         """Committed batches."""
         return frozenset(batch_of(identifier) for identifier in self.loads["load_id"])

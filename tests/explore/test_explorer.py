@@ -1,5 +1,7 @@
 """The explorer as a person works it: controls, picks, files, sections; without a browser."""
 
+import asyncio
+import gc
 import io
 import shutil
 import sys
@@ -14,6 +16,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from region import objectivity_region
 
+from oko_lib.explore import explorer as explorer_module
 from oko_lib.explore.choice import Choice
 from oko_lib.explore.directions import explored
 from oko_lib.explore.explorer import Explorer, explorer
@@ -143,6 +146,35 @@ def test_an_empty_working_place_says_what_to_do(tmp_path):
     made.start()
     assert "oko ingest" in made.message.value
     assert made.linked.table == ""
+
+
+def test_other_years_are_ordered_with_the_first_view_and_not_again(lens, monkeypatch):
+    asked = []
+    monkeypatch.setattr(explorer_module, "read_ahead", lambda place, direction: asked.append((place.root, direction)))
+    made = Explorer("objectivity", lens)
+    made.start()
+    made.controls.year.value = 2025
+    made.controls.topics.value = "threshold"
+    assert asked == [(lens.workspace.root, "objectivity")]
+
+
+def test_a_view_goes_out_before_the_collector_looks_through_the_region(lens, monkeypatch):
+    looked = []
+    monkeypatch.setattr(explorer_module.gc, "collect", lambda: looked.append(made.linked.serial))
+    monkeypatch.setattr(explorer_module, "_AFTER_SECONDS", 0.0)
+    monkeypatch.setattr(explorer_module, "read_ahead", lambda place, direction: None)
+    made = Explorer("objectivity", lens)
+
+    async def scenario():
+        made.start()
+        assert looked == []
+        assert not gc.isenabled()
+        await asyncio.sleep(0.1)
+        made._near._follower.close()
+
+    asyncio.run(scenario())
+    assert looked == [1]
+    assert gc.isenabled()
 
 
 def test_new_data_are_shown_when_asked_for(shown):

@@ -13,6 +13,7 @@ import pytest
 from demo_place import demo_copy, demo_root
 
 from oko_lib.batch.directions import DIRECTIONS
+from oko_lib.explore import start_panel
 from oko_lib.explore.fresh_data import FreshData
 from oko_lib.explore.links import browser_address, lab_address
 from oko_lib.explore.page_parts import Html, bullets, shown, table
@@ -247,6 +248,7 @@ def test_in_a_kernel_the_page_comes_before_the_data_are_read(demo, content, monk
         return read(self)
 
     monkeypatch.setattr(FreshData, "snapshot", property(slowly))
+    monkeypatch.setattr(start_panel, "read_ahead", lambda *asked, **years: None)
 
     async def scenario():
         began = time.monotonic()
@@ -260,6 +262,20 @@ def test_in_a_kernel_the_page_comes_before_the_data_are_read(demo, content, monk
     assert "Прежняя область" in first
     assert "Прежняя область" not in then
     assert content.region in then
+
+
+def test_the_newest_year_of_every_direction_is_computed_beside_once(demo, content, monkeypatch):
+    asked = []
+    monkeypatch.setattr(start_panel, "read_ahead", lambda place, name, years: asked.append((place, name, years)))
+
+    async def scenario():
+        panel = StartPanel(demo)
+        await panel._looking
+        panel.refresh()
+        await panel._looking
+
+    asyncio.run(scenario())
+    assert sorted(asked) == sorted((demo, direction.name, 1) for direction in DIRECTIONS.values())
 
 
 def test_data_that_have_not_changed_are_not_counted_again(demo, monkeypatch):

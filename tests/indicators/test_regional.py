@@ -1,7 +1,9 @@
 """Results about the region are computed once, by whichever process comes first, and never taken for other data."""
 
+import os
 import pickle
 import shutil
+import time
 from dataclasses import dataclass, replace
 from types import SimpleNamespace
 
@@ -106,3 +108,15 @@ def test_only_the_last_versions_are_kept(session):
     for year in range(2016, 2027):
         once("proba", replace(session, year=year), compute)
     assert len(files(session)) == 4
+
+
+def test_files_of_processes_that_are_gone_are_cleared_away(session):
+    folder = session.workspace.root / "data" / "cache"
+    folder.mkdir(parents=True)
+    old, young = folder / ".a.unfinished", folder / ".b.unfinished"
+    for path in (old, young):
+        path.write_bytes(b"half")
+    os.utime(old, (time.time() - 7200, time.time() - 7200))
+    once("proba", session, Counter())
+    assert not old.exists()
+    assert young.exists()

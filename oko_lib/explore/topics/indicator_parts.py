@@ -167,7 +167,14 @@ class Gathered:
 
     def values(self, direction: ValuedDirection, year: int = 0) -> DirectionValues:
         """Return the values of a direction, computed once."""
-        return direction_values(direction, self.session_of(direction, year))
+        key = (direction.name, year or self.session.year)
+        if key not in self._found:
+            self._found[key] = direction_values(direction, self.session_of(direction, year))
+        return self._found[key]
+
+    @cached_property
+    def _found(self) -> dict[tuple[str, int], DirectionValues]:
+        return {}
 
     def own(self, direction: ValuedDirection, municipality: str, year: int = 0) -> list[Shown]:
         """Return the values of a municipality as a whole, of the region when `municipality` is empty."""
@@ -221,18 +228,27 @@ def opened(lens: Lens, choice: Choice) -> Gathered:
     return lens.keep(("indicators", choice.year), lambda: Gathered(lens.session(NAME, choice.year)))
 
 
-def school_values(lens: Lens, gathered: Gathered, direction: ValuedDirection, municipality: str) -> list[Shown]:
-    """Return the values of a municipality's schools: of its own indicators by school, and of the schools' level."""
+def valued_schools(gathered: Gathered, direction: ValuedDirection, municipality: str) -> set[str]:
+    """Return the schools of a municipality that have any value: of their own, or as a part of the municipality's."""
+    found = gathered.values(direction)
+    parts = {value.unit for value in found.municipalities.get(municipality, ()) if value.unit != municipality}
+    return parts | set(found.valued_schools.get(municipality, ()))
+
+
+def school_values(
+    lens: Lens, gathered: Gathered, direction: ValuedDirection, municipality: str, school: str
+) -> list[Shown]:
+    """Return the values of a school: those its municipality's indicators give by school, and those of its level."""
     session = gathered.session_of(direction)
 
     def gather() -> list[Shown]:
-        values = gathered.values(direction).municipalities.get(municipality, ())
-        found = [value for value in values if value.unit != municipality]
-        if municipality in gathered.values(direction).municipalities:
-            found += direction.of_schools(session, municipality)
+        values = gathered.values(direction)
+        found = [value for value in values.municipalities.get(municipality, ()) if value.unit == school]
+        if school in values.valued_schools.get(municipality, ()):
+            found += direction.of_schools(session, [school])
         return [shown(direction, value) for value in found]
 
-    return lens.keep(("school values", direction.name, session.year, municipality), gather)
+    return lens.keep(("school values", direction.name, session.year, municipality, school), gather)
 
 
 def keyed(items: Sequence[Shown]) -> dict[str, Shown]:
@@ -245,7 +261,8 @@ def keyed(items: Sequence[Shown]) -> dict[str, Shown]:
     for item in items:
         code = item.value.code
         seen[code] = seen.get(code, 0) + 1
-        named[code if counts[code] == 1 else f"{code} · {seen[code]}"] = item
+        # Held together: a name of two parts must not fall apart between two lines of a cell.
+        named[code if counts[code] == 1 else f"{code}\u00a0·\u00a0{seen[code]}"] = item
     return named
 
 

@@ -15,6 +15,7 @@ from oko_lib.explore.topics.indicator_parts import (
     keyed,
     opened,
     school_values,
+    valued_schools,
 )
 from oko_lib.explore.topics.strip import strip
 from oko_lib.indicators.all_values import ValuedDirection
@@ -107,7 +108,7 @@ def values_table(gathered: Gathered, named: dict[str, Shown], caption: str, dire
         pd.DataFrame(rows, columns=["code", "title", "reading", "value", "of", "direction"]),
         columns,
         caption=caption,
-        notes=(_CODES, _SEVERAL) if any(" · " in name for name in named) else (_CODES,),
+        notes=(_CODES, _SEVERAL) if any("·" in name for name in named) else (_CODES,),
         empty="Показателей нет.",
     )
 
@@ -167,7 +168,7 @@ def school_offers(lens: Lens, choice: Choice) -> Offers:
     directions = directions_of(gathered)
     known = choice.measure in [value for _, value in directions]
     chosen = gathered.chosen(choice.measure if known or not directions else str(directions[0][1]))
-    seen = {item.value.unit for each in chosen for item in school_values(lens, gathered, each, choice.municipality)}
+    seen = {school for each in chosen for school in valued_schools(gathered, each, choice.municipality)}
     names = gathered.school_names(choice.municipality, chosen)
     return {"measure": directions, "school": [(name, school) for school, name in names.items() if school in seen]}
 
@@ -182,8 +183,7 @@ def draw_school(lens: Lens, choice: Choice) -> View:
     items = [
         item
         for direction in chosen
-        for item in school_values(lens, gathered, direction, choice.municipality)
-        if item.value.unit == choice.school
+        for item in school_values(lens, gathered, direction, choice.municipality, choice.school)
     ]
     whose = gathered.school_names(choice.municipality, chosen).get(choice.school, choice.school)
     return _listed(gathered, items, whose, lambda item: behind(gathered, item, whose))

@@ -2,10 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+from oko_lib.explore.choice import Choice
+from oko_lib.explore.lens import Lens
 from oko_lib.explore.topic import Explored, Topic
 from oko_lib.explore.topics import indicator_compare, indicator_values
-from oko_lib.explore.topics.indicator_parts import NAME, Gathered, load_all_norms
+from oko_lib.explore.topics.indicator_parts import NAME, Gathered, load_all_norms, opened
 from oko_lib.indicators.all_values import valued_directions
+
+
+def _values(direction: str) -> Callable[[Lens, int], object]:
+    def read(lens: Lens, year: int) -> None:
+        gathered = opened(lens, Choice(year=year))
+        if direction in gathered.directions:
+            gathered.values(gathered.directions[direction])
+
+    return read
+
 
 EXPLORED = Explored(
     name=NAME,
@@ -14,6 +28,7 @@ EXPLORED = Explored(
     norms=load_all_norms,
     open=Gathered,
     open_region=Gathered,
+    parts=tuple(_values(item.name) for item in valued_directions()),
     topics=(
         Topic(
             "values",

@@ -102,10 +102,12 @@ def school_values(own: TalentSummary, schools: Iterable[str]) -> list[IndicatorV
     """Return the school indicators that follow from the form: yes or no."""
     data, year = own.data, own.data.year
     forms = data.support[data.support["year"] == year].set_index("school")
+    schools = sorted(schools)
     acts = data.observers[(data.observers["year"] == year) & (data.observers["stage"] == "school")]
+    acts = acts[acts["school"].isin(schools)]
     act = acts.dropna(subset="regulation").groupby("school")["regulation"].agg(lambda flags: bool(flags.all()))
     values = []
-    for school in sorted(schools):
+    for school in schools:
         stated = act.get(school)
         values.append(
             IndicatorValue(

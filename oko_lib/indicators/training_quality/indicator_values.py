@@ -261,7 +261,8 @@ def _internal_changes(values: _Values, region: RegionQuality, own: set[str], nor
 
 
 def _adapted_of_schools(values: _Values, region: RegionQuality, own: set[str], norms: TrainingQualityNorms) -> None:
-    pupils = region.pupils[(region.pupils["year"] == region.year) & region.pupils["has_disability"]]
+    pupils = _of(region.pupils, own, region.year)
+    pupils = pupils[pupils["has_disability"]]
     sums = pupils.groupby("school")["success"].agg(["sum", "size"])
     programmes = adapted_programmes(region.adapted, region.year, own).schools
     for school in sorted(own):

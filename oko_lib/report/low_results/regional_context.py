@@ -27,4 +27,4 @@ class RegionalContext(regional_context.RegionalContext):
 
     def seen(self) -> Iterable[str]:
         region = self.results.region
-        return set(region.outcomes["school"]) | region.listed.schools
+        return set(region.outcomes["school"].unique()) | region.listed.schools

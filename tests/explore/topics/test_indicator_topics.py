@@ -115,7 +115,7 @@ def test_several_directions_stand_together_and_apart(marks):
 
 def without_number(table, *columns):
     """Rows of a table as code and the columns named, the number of a reading left out."""
-    return [(row[0].split(" · ")[0], *(row[column] for column in columns)) for row in table.rows]
+    return [(row[0].partition("\u00a0·")[0], *(row[column] for column in columns)) for row in table.rows]
 
 
 def test_it_shows_every_value_the_reports_on_talent_print(lens):
