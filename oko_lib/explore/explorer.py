@@ -120,7 +120,7 @@ class Explorer:
             ]
         )
         self.widget.add_class("oko-explorer")
-        self._near = NearYears(self.known, lens)
+        self._near = NearYears(self.known, lens, lambda: read_ahead(lens.workspace, self.known.name))
         self._started = False
         #: Years whose region has been computed.
         self._seen: set[int] = set()
@@ -186,7 +186,6 @@ class Explorer:
         self.view = view
         if choice.year not in self._seen:
             if not self._seen:
-                read_ahead(self.lens.workspace, self.known.name)
                 self._near.begin(choice.year, choice.municipality)
             self._seen.add(choice.year)
         self.message.value = ""

@@ -34,10 +34,13 @@ class NearYears:
     ----------
     known : Explored
     lens : Lens
+    on_missing : callable
+        Called once when a year is found that nobody has computed yet.
     """
 
-    def __init__(self, known: Explored, lens: Lens) -> None:
-        self._known, self._lens = known, lens
+    def __init__(self, known: Explored, lens: Lens, on_missing: Callable[[], object]) -> None:
+        self._known, self._lens, self._on_missing = known, lens, on_missing
+        self._told = False
         self._steps: deque[Callable[[], object]] = deque()
         self._last_act = 0.0
         self._waits = False
@@ -46,6 +49,7 @@ class NearYears:
     def begin(self, year: int, municipality: str) -> None:
         """Take the years beside `year`, for views like that of `municipality`."""
         self._steps = deque(self._steps_of(year, municipality))
+        self._told = False
         self.acted()
         self._follower.begin()
 
@@ -77,6 +81,9 @@ class NearYears:
             set_aside()
         except NotComputedError:
             self._waits = True
+            if not self._told:
+                self._told = True
+                self._on_missing()
         except (SettingsError, StoreError, IndexError):
             self._steps.popleft()  # whoever chooses this year is told
         finally:

@@ -148,13 +148,13 @@ def test_an_empty_working_place_says_what_to_do(tmp_path):
     assert made.linked.table == ""
 
 
-def test_other_years_are_ordered_with_the_first_view_and_not_again(lens, monkeypatch):
+def test_years_nobody_has_computed_are_ordered_when_they_are_missed(lens, monkeypatch):
     asked = []
     monkeypatch.setattr(explorer_module, "read_ahead", lambda place, direction: asked.append((place.root, direction)))
     made = Explorer("objectivity", lens)
     made.start()
-    made.controls.year.value = 2025
-    made.controls.topics.value = "threshold"
+    assert asked == []
+    made._near._on_missing()
     assert asked == [(lens.workspace.root, "objectivity")]
 
 

@@ -30,6 +30,10 @@ def lens(tmp_path, tmp_path_factory, monkeypatch) -> Lens:
 _not_cached = shutil.ignore_patterns("cache")
 
 
+def nobody_asks():
+    pytest.fail("заказано, хотя всё посчитано")
+
+
 def compute(lens: Lens, *years: int) -> None:
     for year in years:
         region_objectivity(lens.session("objectivity", year))
@@ -37,11 +41,13 @@ def compute(lens: Lens, *years: int) -> None:
 
 def test_a_year_that_nobody_has_computed_is_waited_for(lens):
     compute(lens, 2026)
-    near = NearYears(explored("objectivity"), lens)
+    missing = []
+    near = NearYears(explored("objectivity"), lens, lambda: missing.append("заказано"))
     near.begin(2026, "")
     for _ in range(10):
         near.step()
     assert not near.done
+    assert missing == ["заказано"]
     compute(lens, 2025, 2024)
     for _ in range(10):
         near.step()
@@ -53,7 +59,7 @@ def test_a_change_of_year_then_reads_nothing(lens, monkeypatch):
     regional.forget()
     shown = Explorer("objectivity", lens)
     shown.start()
-    near = NearYears(explored("objectivity"), lens)
+    near = NearYears(explored("objectivity"), lens, nobody_asks)
     near.begin(shown.choice.year, shown.choice.municipality)
     for _ in range(10):
         near.step()
@@ -66,7 +72,7 @@ def test_a_change_of_year_then_reads_nothing(lens, monkeypatch):
 
 def test_whoever_acts_is_not_made_to_wait(lens, monkeypatch):
     compute(lens, 2026)
-    near = NearYears(explored("objectivity"), lens)
+    near = NearYears(explored("objectivity"), lens, nobody_asks)
     monkeypatch.setattr(near_years, "_QUIET_SECONDS", 3600.0)
     near.begin(2026, "")
     before = len(near._steps)
@@ -76,7 +82,7 @@ def test_whoever_acts_is_not_made_to_wait(lens, monkeypatch):
 
 def test_without_memory_to_spare_nothing_is_taken(lens, monkeypatch):
     monkeypatch.setattr(near_years, "_MEMORY_LEFT", 1 << 60)
-    near = NearYears(explored("objectivity"), lens)
+    near = NearYears(explored("objectivity"), lens, nobody_asks)
     near.begin(2026, "")
     near.step()
     assert near.done
