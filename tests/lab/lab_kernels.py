@@ -62,6 +62,22 @@ class Kernel:
         assert answer.status == "ok", answer
         return eval(answer.result or "None")
 
+    def interrupted(self, busy, interrupt) -> str | None:
+        """How a cell ends that is interrupted after it has begun."""
+        request = self.client.execute("print('начато')\n" + busy)
+        self._answer_to(request, self.client.get_iopub_msg, "stream")
+        interrupt()
+        return self._answer_to(request, self.client.get_shell_msg, "execute_reply")["content"].get("ename")
+
+    def _answer_to(self, request, receive, kind):
+        # A kernel asked twice whether it is ready answers twice; the second answer may lie here yet.
+        until = time.monotonic() + LONG
+        while time.monotonic() < until:
+            message = receive(timeout=LONG)
+            if message["msg_type"] == kind and message["parent_header"].get("msg_id") == request:
+                return message
+        raise TimeoutError(kind)
+
     def reconnect(self):
         self.client.stop_channels()
         self.client = self.manager.client()

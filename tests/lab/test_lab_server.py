@@ -130,10 +130,8 @@ def test_a_notebook_of_the_working_place_gets_a_warm_kernel(lab, tmp_path):
         "'seaborn' in __import__('sys').modules"
     ) == (warm.pid, str(tmp_path), str(tmp_path / "notebooks"), True)
 
-    kernel.client.execute("import time; time.sleep(600)")
-    time.sleep(0.5)
-    lab.ask("POST", f"kernels/{number}/interrupt")
-    assert kernel.client.get_shell_msg(timeout=LONG)["content"].get("ename") == "KeyboardInterrupt"
+    said = kernel.interrupted("import time; time.sleep(600)", lambda: lab.ask("POST", f"kernels/{number}/interrupt"))
+    assert said == "KeyboardInterrupt"
 
     lab.ask("POST", f"kernels/{number}/restart")
     assert has_ended(pid)

@@ -55,11 +55,8 @@ def test_a_spare_becomes_the_kernel_and_another_takes_its_place(start, warm, tmp
     assert kernel.value("__import__('pandas').get_option('display.max_columns')") == 20
     assert warm.reserve._spare.poll() is None
 
-    kernel.client.execute("print('начато')\nimport time\nwhile True: time.sleep(0.01)")
-    while kernel.client.get_iopub_msg(timeout=LONG)["msg_type"] != "stream":
-        pass
-    kernel.manager.interrupt_kernel()
-    assert kernel.client.get_shell_msg(timeout=LONG)["content"].get("ename") == "KeyboardInterrupt"
+    busy = "import time\nwhile True: time.sleep(0.01)"
+    assert kernel.interrupted(busy, kernel.manager.interrupt_kernel) == "KeyboardInterrupt"
 
     former, next_one = kernel.pid, warm.reserve._spare
     kernel.manager.restart_kernel()
