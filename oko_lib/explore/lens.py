@@ -61,8 +61,7 @@ class Lens:
 
     def municipalities(self, direction: str, year: int) -> list[tuple[str, str]]:
         """Return name and code of the municipalities with data of a direction in a year, by name."""
-        named = self._surveyed(direction, year).municipalities[["name", "code"]]
-        return [(str(name), str(code)) for name, code in named.itertuples(index=False)]
+        return list(self._keep(("municipalities", direction, year), lambda: self._municipalities(direction, year)))
 
     def session(self, direction: str, year: int = 0, municipality: str = "") -> Session:
         """Return the session of a direction; `municipality` is a code, empty for the region."""
@@ -103,6 +102,10 @@ class Lens:
 
     def _years(self, direction: str) -> list[int]:
         return years_with_results(self.snapshot, explored(direction).tables)[::-1]
+
+    def _municipalities(self, direction: str, year: int) -> list[tuple[str, str]]:
+        named = self._surveyed(direction, year).municipalities
+        return list(zip(named["name"].map(str), named["code"].map(str), strict=True))
 
     def _surveyed(self, direction: str, year: int) -> Available:
         make = lambda: survey(self.snapshot, year, explored(direction).tables)  # noqa: E731

@@ -29,7 +29,7 @@ from oko_lib.report.numbers import NOT_APPLICABLE, integer, percent
 from oko_lib.report.refusals import refusal_sentence
 from oko_lib.report.school_labels import school_names, short_labels
 from oko_lib.report.table import ReportTable
-from oko_lib.report.training_quality.appendix import readable
+from oko_lib.report.training_quality.appendix import readable_words
 from oko_lib.settings.loading import SettingsError
 from oko_lib.settings.low_results_norms import LowResultsNorms, load_low_results_norms
 from oko_lib.settings.norms import Norm, Norms, ObjectivityNorms, load_objectivity_norms
@@ -120,8 +120,7 @@ class Shown:
 def shown(direction: ValuedDirection, value: IndicatorValue) -> Shown:
     """Return a value with its words."""
     if direction.name == "training_quality":
-        words = readable(value)
-        return Shown(direction, value, words.title_ru, words.reading)
+        return Shown(direction, value, *readable_words(value.title_ru, value.reading))
     if direction.name == "low_results" and value.level == "school":
         failing = value.code in _FAILURES
         reading = "не преодолели порог" if failing else low_results_words.success_brief(value.title_ru)

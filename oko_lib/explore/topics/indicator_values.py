@@ -195,14 +195,14 @@ def draw_school(lens: Lens, choice: Choice) -> View:
 def indicator_offers(lens: Lens, choice: Choice) -> Offers:
     """Offer every indicator of the municipalities."""
     gathered = opened(lens, choice)
-    return {"measure": _options(_of_municipalities(lens, gathered))}
+    return {"measure": _options(of_municipalities(lens, gathered))}
 
 
 def _options(found: dict[str, list[Shown]]) -> list[tuple[str, object]]:
     return [(f"{items[0].label} ({items[0].direction.title_ru})", key) for key, items in found.items()]
 
 
-def _of_municipalities(lens: Lens, gathered: Gathered) -> dict[str, list[Shown]]:
+def of_municipalities(lens: Lens, gathered: Gathered) -> dict[str, list[Shown]]:
     """Key of an indicator → its values, one per municipality."""
 
     def gather() -> dict[str, list[Shown]]:
@@ -226,7 +226,7 @@ def _order(item: Shown) -> tuple:
 def draw_municipalities(lens: Lens, choice: Choice) -> View:
     """One indicator of every municipality, in the order of names."""
     gathered = opened(lens, choice)
-    items = _of_municipalities(lens, gathered).get(choice.measure, [])
+    items = of_municipalities(lens, gathered).get(choice.measure, [])
     if not items:
         raise SettingsError(" ".join(["Показателей муниципалитетов за этот год нет.", *gathered.lacking]))
     names = gathered.municipality_names

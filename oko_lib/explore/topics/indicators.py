@@ -21,6 +21,10 @@ def _values(direction: str) -> Callable[[Lens, int], object]:
     return read
 
 
+def _by_indicator(lens: Lens, year: int) -> None:
+    indicator_values.of_municipalities(lens, opened(lens, Choice(year=year)))
+
+
 EXPLORED = Explored(
     name=NAME,
     title_ru="Все показатели",
@@ -28,7 +32,7 @@ EXPLORED = Explored(
     norms=load_all_norms,
     open=Gathered,
     open_region=Gathered,
-    parts=tuple(_values(item.name) for item in valued_directions()),
+    parts=(*(_values(item.name) for item in valued_directions()), _by_indicator),
     topics=(
         Topic(
             "values",

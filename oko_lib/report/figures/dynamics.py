@@ -46,7 +46,10 @@ def dynamics(
         Of the axes of one panel, in points.
     """
     require(frame, ["panel", "scope", "year", "value", "low", "high", "n"], "Рисунок динамики")
-    panels = list(dict.fromkeys(frame["panel"]))
+    # As plain records: to select rows of a frame for every panel takes as long as to draw it.
+    panels: dict[object, list[dict]] = {}
+    for item in frame.to_dict("records"):
+        panels.setdefault(item["panel"], []).append(item)
     years = years or tuple(sorted(int(year) for year in frame["year"].unique()))
     rows = math.ceil(len(panels) / columns)
     row_height = _HEAD + panel_height + _FOOT
@@ -57,11 +60,11 @@ def dynamics(
         figure = canvas(height)
         width = _panel_width(columns)
         key_line(figure, keys, _LEFT)
-        for index, panel in enumerate(panels):
+        for index, (panel, items) in enumerate(panels.items()):
             row, column = divmod(index, columns)
             bottom = figure.get_figheight() * 72 - top - (row + 1) * row_height + _FOOT
             ax = axes(figure, _LEFT + column * (width + _BETWEEN), bottom, width, panel_height)
-            _panel(ax, frame[frame["panel"] == panel], years, y_range)
+            _panel(ax, items, years, y_range)
             ax.annotate(
                 for_figure(clipped(str(panel), width, NORMAL, bold=True)), (0, 1), xycoords="axes fraction",
                 xytext=(0, 5), textcoords="offset points", fontsize=NORMAL, weight="bold", va="bottom", ha="left",
@@ -84,17 +87,16 @@ def most_columns(years: int, widest: str) -> int:
     return max((columns for columns in range(2, 9) if _panel_width(columns) >= need), default=1)
 
 
-def _panel(ax: Axes, data: pd.DataFrame, years: tuple[int, ...], y_range: tuple[float, float]) -> None:
+def _panel(ax: Axes, items: list[dict], years: tuple[int, ...], y_range: tuple[float, float]) -> None:
     spots = {year: index for index, year in enumerate(years)}
     ax.set_xlim(-0.5, len(years) - 0.5)
     ax.set_ylim(*y_range)
     ax.grid(axis="x", visible=False)
     counts: dict[int, object] = {}
-    regional = {int(row["year"]): row["value"] for row in data[data["scope"] == "region"].to_dict("records")}
+    regional = {int(item["year"]): item["value"] for item in items if item["scope"] == "region"}
     for scope, colour, shift, zorder in (("region", palette.REGION, 0.07, 2), ("own", palette.OWN, -0.07, 3)):
-        rows = data[data["scope"] == scope].sort_values("year")
-        rows = rows[rows["year"].isin(years)]
-        values = {spots[int(item["year"])]: item for item in rows.to_dict("records")}
+        shown = [item for item in items if item["scope"] == scope and int(item["year"]) in spots]
+        values = {spots[int(item["year"])]: item for item in sorted(shown, key=lambda item: item["year"])}
         drawn = [values.get(spot, {}).get("value") for spot in range(len(years))]
         ax.plot(
             [spot + shift for spot in range(len(years))],

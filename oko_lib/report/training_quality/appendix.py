@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
 
 import pandas as pd
 
@@ -31,7 +32,14 @@ CUT_NOTE = (
 
 def readable(value: IndicatorValue) -> IndicatorValue:
     """Return the value with works named in Russian in its reading, nosologies in its title."""
-    title, reading = value.title_ru, value.reading
+    title, reading = readable_words(value.title_ru, value.reading)
+    return replace(value, title_ru=title, reading=reading)
+
+
+# Sixty municipalities have the same seventy pairs of them.
+@lru_cache(maxsize=4096)
+def readable_words(title: str, reading: str) -> tuple[str, str]:
+    """Return a value's title and reading in Russian."""
     for code, name in words.NOSOLOGIES.items():
         title = title.replace(f"({code})", f"({name})")
     head, separator, tail = reading.partition("; ")
@@ -42,7 +50,7 @@ def readable(value: IndicatorValue) -> IndicatorValue:
         if len(parts) == 3:
             name += f", {words.class_name(int(parts[1]), parts[2])}"
         reading = name + separator + tail
-    return replace(value, title_ru=title, reading=reading)
+    return title, reading
 
 
 def indicators_table(
