@@ -22,13 +22,11 @@ from oko_lib.explore.load_process import LOG_NAME, PROGRAM, LoadState, arguments
 from oko_lib.explore.run_process import Launched, launch
 from oko_lib.explore.sources import layout_titles
 from oko_lib.explore.uploads import save_uploads
+from oko_lib.lab.uploads import largest_upload_mb
 from oko_lib.settings.loading import SettingsError
 from oko_lib.settings.workspace import Workspace
 from oko_lib.store import Store, StoreError
 
-#: The browser hands all files chosen at once to the kernel in one message, and the server closes the connection on a
-#: message above 10 MiB (tornado's ``websocket_max_message_size``): what is larger does not arrive at all.
-UPLOAD_LIMIT_MB = 10
 _KINDS = ".xlsx,.xlsm,.xls,.xlsb,.ods,.csv,.tsv"
 _WIDE = {"description_width": "initial"}
 _BUSY_SECONDS, _IDLE_SECONDS = 0.7, 5.0
@@ -138,8 +136,8 @@ class LoadPanel:
             "не важны: вид файла программа узнаёт по содержанию."
         )
         upload_hint = (
-            f"Через браузер проходит не больше {UPLOAD_LIMIT_MB} МБ за один раз, все выбранные файлы вместе; большее "
-            "не доходит, и связь с ядром на секунду обрывается. Много файлов или большие выгрузки просто скопируйте в "
+            f"Через браузер проходит не больше {largest_upload_mb()} МБ за один раз, все выбранные файлы вместе; "
+            "большее не доходит, и связь с ядром на секунду обрывается. Очень много файлов просто скопируйте в "
             "<code>data/raw</code>: так быстрее и надёжнее."
         )
         self.widget = widgets.VBox(

@@ -7,6 +7,8 @@ import secrets
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from oko_lib.lab.uploads import allow_large_uploads
+
 if TYPE_CHECKING:
     from jupyter_server.serverapp import ServerApp
 
@@ -64,6 +66,7 @@ def serve(arguments: list[str]) -> None:
     token = access_token()
     server = LabApp.initialize_server(argv=[*lab_arguments(token), *arguments])
     _protect(server, token)
+    allow_large_uploads(server)
     print(f"\nРабочее место открыто: {server.display_url.split()[0]}")
     print("Закончить: Файл → Завершить работу, или Ctrl+C в этом окне.\n", flush=True)
     server.start()

@@ -8,6 +8,8 @@ from lab_page import wait_for_text, wait_until_idle
 from playwright.sync_api import Page, expect
 from served import TOKEN
 
+from oko_lib.lab.uploads import STOCK_MB
+
 #: Milliseconds for an intake, or a few reports, on a busy machine.
 LONG = 300_000
 _N = r"([\d\s]+?)"
@@ -59,3 +61,12 @@ def test_from_an_empty_folder_to_reports_by_buttons(serve, new_page, place):
     wait_for_text(page, re.compile(r"Готово 1 из 1 отчёта"))
     (report,) = place.glob("outputs/2026/**/*.pdf")
     assert "talent" in report.name
+
+    # More than JupyterLab itself lets through at once.
+    large = place / "Большая выгрузка.csv"
+    large.write_bytes(b"a;b\n" + b"1;2\n" * 3_500_000)
+    press(page, "Загрузить файлы")
+    page.locator(".jp-NotebookPanel:visible input[type=file]").last.set_input_files(large)
+    expect(page.get_by_text(re.compile("Большая выгрузка.csv.*Теперь нажмите")).first).to_be_visible(timeout=LONG)
+    (arrived,) = place.glob(f"data/raw/загрузка-*/{large.name}")
+    assert arrived.stat().st_size == large.stat().st_size > STOCK_MB * 2**20

@@ -19,12 +19,13 @@ from tornado import websocket
 
 from oko_lib.explore import load_panel as module
 from oko_lib.explore import load_process, load_words
-from oko_lib.explore.load_panel import UPLOAD_LIMIT_MB, LoadPanel
+from oko_lib.explore.load_panel import LoadPanel
 from oko_lib.explore.load_process import LoadState, Teller, arguments_of, read_state
 from oko_lib.explore.start_cache import kept
 from oko_lib.explore.start_panel import StartPanel
 from oko_lib.explore.uploads import safe_name, save_uploads
 from oko_lib.intake.checks import rule_title
+from oko_lib.lab.uploads import STOCK_MB
 from oko_lib.settings.loading import SettingsError
 from oko_lib.settings.workspace import Workspace
 from oko_lib.store import Store
@@ -171,15 +172,20 @@ def test_an_upload_that_cannot_be_saved_is_said(vacant, monkeypatch):
     assert "Не получилось" in panel.message.value
 
 
-def test_the_limit_the_panel_names_is_the_servers():
-    assert websocket._default_max_message_size == UPLOAD_LIMIT_MB * 2**20
+def test_the_limit_of_another_server_is_the_stock_one():
+    assert websocket._default_max_message_size == STOCK_MB * 2**20
 
 
-def test_the_panel_tells_of_the_limit_and_the_other_way(vacant):
-    panel = LoadPanel(vacant)
-    said = " ".join(text_of(item.value) for item in panel.widget.children if isinstance(item, widgets.HTML))
-    assert f"не больше {UPLOAD_LIMIT_MB} МБ за один раз" in said
-    assert "скопируйте в data/raw" in said
+def test_the_panel_tells_of_the_limit_and_the_other_way(vacant, monkeypatch):
+    monkeypatch.delenv("OKO_LARGEST_UPLOAD_MB", raising=False)
+    assert "не больше 10 МБ за один раз" in words_of(LoadPanel(vacant))
+    monkeypatch.setenv("OKO_LARGEST_UPLOAD_MB", "100")
+    assert "не больше 100 МБ за один раз" in words_of(LoadPanel(vacant))
+    assert "скопируйте в data/raw" in words_of(LoadPanel(vacant))
+
+
+def words_of(panel):
+    return " ".join(text_of(item.value) for item in panel.widget.children if isinstance(item, widgets.HTML))
 
 
 # --- the process -----------------------------------------------------------------------------------------------------
