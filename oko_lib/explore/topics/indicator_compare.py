@@ -10,7 +10,8 @@ from oko_lib.explore.choice import Choice, Offers
 from oko_lib.explore.lens import Lens
 from oko_lib.explore.topic import Behind, View
 from oko_lib.explore.topics.indicator_parts import Gathered, Shown, behind, keyed, opened
-from oko_lib.explore.topics.indicator_values import directions_of
+from oko_lib.explore.topics.indicator_values import direction_offers
+from oko_lib.explore.topics.indicator_works import narrowed
 from oko_lib.indicators.years import years_with_results
 from oko_lib.methods.result import Estimate
 from oko_lib.report.columns import ColumnSpec
@@ -26,10 +27,9 @@ _MOST = 22
 
 
 def municipality_offers(lens: Lens, choice: Choice) -> Offers:
-    """Offer the direction and the municipality laid beside."""
-    gathered = opened(lens, choice)
+    """Offer the direction, the municipality laid beside, and the works the values are of."""
     others = [pair for pair in lens.municipalities("indicators", choice.year) if pair[1] != choice.municipality]
-    return {"measure": directions_of(gathered), "beside": others}
+    return {**direction_offers(lens, choice), "beside": others}
 
 
 def draw_municipalities(lens: Lens, choice: Choice) -> View:
@@ -42,14 +42,13 @@ def draw_municipalities(lens: Lens, choice: Choice) -> View:
         {item.key: item for direction in gathered.chosen(choice.measure) for item in gathered.own(direction, code)}
         for code in (choice.municipality, choice.beside)
     ]
-    return _drawn(gathered, sides, [names[choice.municipality], names[choice.beside]])
+    return _drawn(gathered, sides, [names[choice.municipality], names[choice.beside]], choice)
 
 
 def year_offers(lens: Lens, choice: Choice) -> Offers:
-    """Offer the direction and the year laid beside."""
-    gathered = opened(lens, choice)
+    """Offer the direction, the year laid beside, and the works the values are of."""
     years = [year for year in lens.years("indicators") if year != choice.year]
-    return {"measure": directions_of(gathered), "beside_year": [(str(year), year) for year in years]}
+    return {**direction_offers(lens, choice), "beside_year": [(str(year), year) for year in years]}
 
 
 def draw_years(lens: Lens, choice: Choice) -> View:
@@ -66,14 +65,14 @@ def draw_years(lens: Lens, choice: Choice) -> View:
         {item.key: item for direction in there for item in gathered.own(direction, choice.municipality, year)}
         for year in (choice.year, choice.beside_year)
     ]
-    return _drawn(gathered, sides, [str(choice.year), str(choice.beside_year)])
+    return _drawn(gathered, sides, [str(choice.year), str(choice.beside_year)], choice)
 
 
-def _drawn(gathered: Gathered, sides: list[Mapping[str, Shown]], names: list[str]) -> View:
+def _drawn(gathered: Gathered, sides: list[Mapping[str, Shown]], names: list[str], choice: Choice) -> View:
     keys = list(dict.fromkeys([*sides[0], *sides[1]]))
     if not keys:
         raise SettingsError(" ".join(["Показателей этого направления здесь нет.", *gathered.lacking]))
-    named = keyed([sides[0].get(key) or sides[1][key] for key in keys])
+    named = narrowed(keyed([sides[0].get(key) or sides[1][key] for key in keys]), choice)
     pairs = {name: tuple(side.get(item.key) for side in sides) for name, item in named.items()}
     caption = f"{names[0]} и {names[1]}: показатели рядом"
     figure, left_out = _figure(named, pairs, names, caption)

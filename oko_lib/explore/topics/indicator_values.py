@@ -17,6 +17,7 @@ from oko_lib.explore.topics.indicator_parts import (
     school_values,
     valued_schools,
 )
+from oko_lib.explore.topics.indicator_works import narrowed, narrowing_offers
 from oko_lib.explore.topics.strip import strip
 from oko_lib.indicators.all_values import ValuedDirection
 from oko_lib.indicators.low_results.measures import MEASURES
@@ -42,11 +43,20 @@ _SEVERAL = "Номер после точки — одно из нескольк�
 
 
 def direction_offers(lens: Lens, choice: Choice) -> Offers:
-    """Offer the directions with data, one at a time or together."""
-    return {"measure": directions_of(opened(lens, choice))}
+    """Offer the directions with data, one at a time or together, and the works their values are of."""
+    gathered = opened(lens, choice)
+    directions = _directions(gathered)
+    items = _own(gathered, choice.having(measure=_measure(choice, directions)))
+    return {"measure": directions, **narrowing_offers(items, choice)}
 
 
-def directions_of(gathered: Gathered) -> list[tuple[str, object]]:
+def _measure(choice: Choice, directions: list[tuple[str, object]]) -> str:
+    """Return the direction chosen, or the first where none of these is."""
+    known = choice.measure in [value for _, value in directions]
+    return choice.measure if known or not directions else str(directions[0][1])
+
+
+def _directions(gathered: Gathered) -> list[tuple[str, object]]:
     """Return the directions with data as options; all together come last: they take longest."""
     listed = [(item.title_ru, name) for name, item in gathered.directions.items()]
     return [*listed, ("Все направления", EVERY)] if len(listed) > 1 else listed
@@ -55,10 +65,15 @@ def directions_of(gathered: Gathered) -> list[tuple[str, object]]:
 def draw_values(lens: Lens, choice: Choice) -> View:
     """Every value of the region, or of a municipality as a whole."""
     gathered = opened(lens, choice)
-    items = [item for direction in gathered.chosen(choice.measure) for item in
-             gathered.own(direction, choice.municipality)]  # fmt: skip
+    items = _own(gathered, choice)
     whose = _whose(gathered, items, choice.municipality)
-    return _listed(gathered, items, whose, lambda item: behind(gathered, item, whose, _parts(gathered, item)))
+    named = narrowed(keyed(items), choice)
+    return _listed(gathered, named, whose, lambda item: behind(gathered, item, whose, _parts(gathered, item)))
+
+
+def _own(gathered: Gathered, choice: Choice) -> list[Shown]:
+    chosen = gathered.chosen(choice.measure)
+    return [item for direction in chosen for item in gathered.own(direction, choice.municipality)]
 
 
 def _whose(gathered: Gathered, items: list[Shown], municipality: str) -> str:
@@ -69,8 +84,8 @@ def _whose(gathered: Gathered, items: list[Shown], municipality: str) -> str:
     return names.get(municipality, municipality)
 
 
-def _listed(gathered: Gathered, items: list[Shown], whose: str, each) -> View:
-    named = keyed(items)
+def _listed(gathered: Gathered, named: dict[str, Shown], whose: str, each) -> View:
+    items = list(named.values())
     several = len({item.direction.name for item in items}) > 1
     return View(
         table=values_table(gathered, named, f"{whose}: показатели за {gathered.session.year} год", several),
@@ -163,14 +178,26 @@ def _same(one: IndicatorValue, other: IndicatorValue) -> bool:
 
 
 def school_offers(lens: Lens, choice: Choice) -> Offers:
-    """Offer the direction, and the schools that have any value in it."""
+    """Offer the direction, the schools that have any value in it, and the works the values of the school are of."""
     gathered = opened(lens, choice)
-    directions = directions_of(gathered)
-    known = choice.measure in [value for _, value in directions]
-    chosen = gathered.chosen(choice.measure if known or not directions else str(directions[0][1]))
+    directions = _directions(gathered)
+    chosen = gathered.chosen(_measure(choice, directions))
     seen = {school for each in chosen for school in valued_schools(gathered, each, choice.municipality)}
     names = gathered.school_names(choice.municipality, chosen)
-    return {"measure": directions, "school": [(name, school) for school, name in names.items() if school in seen]}
+    items = _of_school(lens, gathered, chosen, choice) if choice.school in seen else []
+    return {
+        "measure": directions,
+        "school": [(name, school) for school, name in names.items() if school in seen],
+        **narrowing_offers(items, choice),
+    }
+
+
+def _of_school(lens: Lens, gathered: Gathered, chosen: list[ValuedDirection], choice: Choice) -> list[Shown]:
+    return [
+        item
+        for direction in chosen
+        for item in school_values(lens, gathered, direction, choice.municipality, choice.school)
+    ]
 
 
 def draw_school(lens: Lens, choice: Choice) -> View:
@@ -180,13 +207,9 @@ def draw_school(lens: Lens, choice: Choice) -> View:
     if not choice.school:
         lacking = " ".join(gathered.lacking)
         raise SettingsError(f"Школ с показателями этого направления в муниципалитете нет. {lacking}".strip())
-    items = [
-        item
-        for direction in chosen
-        for item in school_values(lens, gathered, direction, choice.municipality, choice.school)
-    ]
     whose = gathered.school_names(choice.municipality, chosen).get(choice.school, choice.school)
-    return _listed(gathered, items, whose, lambda item: behind(gathered, item, whose))
+    named = narrowed(keyed(_of_school(lens, gathered, chosen, choice)), choice)
+    return _listed(gathered, named, whose, lambda item: behind(gathered, item, whose))
 
 
 # --- one indicator over municipalities -------------------------------------------------------------------------------

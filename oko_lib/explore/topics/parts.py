@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
 
+from oko_lib.explore.choice import Choice, Offers
 from oko_lib.explore.topic import Behind, View
 from oko_lib.methods.proportions import difference
 from oko_lib.methods.result import Estimate, Refusal
@@ -20,6 +21,29 @@ from oko_lib.settings.norms import Norm
 
 #: An option that stands for all.
 ALL = ""
+#: The same of a grade.
+EVERY_GRADE = 0
+
+
+def work_offers(works: Iterable[tuple[str, int]], choice: Choice, *, every: bool) -> Offers:
+    """Offer subjects, and the grades of the subject chosen.
+
+    Parameters
+    ----------
+    works : iterable of (str, int)
+    choice : Choice
+    every : bool
+        Whether all subjects and all grades can be chosen as well.
+    """
+    works = list(works)
+    subjects = sorted({subject for subject, _ in works})
+    offered: list[tuple[str, object]] = [("все предметы", ""), *((name, name) for name in subjects)]
+    if not every:
+        offered = offered[1:]
+    subject = choice.subject if choice.subject in [value for _, value in offered] else offered[0][1] if offered else ""
+    grades = sorted({grade for name, grade in works if subject in ("", name)})
+    shown: list[tuple[str, object]] = [("все классы", EVERY_GRADE)] if every else []
+    return {"subject": offered, "grade": [*shown, *((f"{grade} класс", grade) for grade in grades)]}
 
 
 def share_facts(estimate: Estimate | Refusal, formula: str, unit: str = "участник") -> tuple[tuple[str, str], ...]:

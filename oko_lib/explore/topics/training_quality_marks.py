@@ -7,7 +7,7 @@ import pandas as pd
 from oko_lib.explore.choice import Choice, Offers
 from oko_lib.explore.lens import Lens
 from oko_lib.explore.topic import Behind, Spot, View
-from oko_lib.explore.topics.parts import share_facts
+from oko_lib.explore.topics.parts import share_facts, work_offers
 from oko_lib.explore.topics.training_quality_parts import (
     FORMULAS,
     by_schools,
@@ -15,7 +15,6 @@ from oko_lib.explore.topics.training_quality_parts import (
     classes_table,
     named,
     opened,
-    work_offers,
     works_of_year,
 )
 from oko_lib.indicators.training_quality.marks import FAILING, GOOD

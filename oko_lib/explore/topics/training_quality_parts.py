@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import pandas as pd
 
-from oko_lib.explore.choice import Choice, Offers
+from oko_lib.explore.choice import Choice
 from oko_lib.explore.lens import Lens
 from oko_lib.explore.topics.parts import by_name
 from oko_lib.report.columns import ColumnSpec
@@ -15,9 +15,6 @@ from oko_lib.report.training_quality import words
 from oko_lib.report.training_quality.context import ReportContext
 
 NAME = "training_quality"
-
-#: Option of a grade that stands for all.
-EVERY_GRADE = 0
 
 #: Share → how it is counted.
 FORMULAS = {
@@ -53,27 +50,6 @@ def schools_with_marks(context: ReportContext) -> list[str]:
     counts = context.results.region.marks.counts
     now = counts[(counts["year"] == context.results.session.year) & counts["school"].isin(context.results.schools)]
     return sorted(now["school"].unique())
-
-
-def work_offers(works: Iterable[tuple[str, int]], choice: Choice, *, every: bool) -> Offers:
-    """Offer subjects, and the grades of the subject chosen.
-
-    Parameters
-    ----------
-    works : iterable of (str, int)
-    choice : Choice
-    every : bool
-        Whether all subjects and all grades can be chosen as well.
-    """
-    works = list(works)
-    subjects = sorted({subject for subject, _ in works})
-    offered: list[tuple[str, object]] = [("все предметы", ""), *((name, name) for name in subjects)]
-    if not every:
-        offered = offered[1:]
-    subject = choice.subject if choice.subject in [value for _, value in offered] else offered[0][1] if offered else ""
-    grades = sorted({grade for name, grade in works if subject in ("", name)})
-    shown: list[tuple[str, object]] = [("все классы", EVERY_GRADE)] if every else []
-    return {"subject": offered, "grade": [*shown, *((f"{grade} класс", grade) for grade in grades)]}
 
 
 def chosen(frame: pd.DataFrame, choice: Choice, subject: str = "subject") -> pd.DataFrame:

@@ -7,13 +7,12 @@ import pandas as pd
 from oko_lib.explore.choice import Choice, Offers
 from oko_lib.explore.lens import Lens
 from oko_lib.explore.topic import Behind, Spot, View
-from oko_lib.explore.topics.parts import options, share_facts
+from oko_lib.explore.topics.parts import options, share_facts, work_offers
 from oko_lib.explore.topics.training_quality_parts import (
     by_schools,
     chosen,
     named,
     opened,
-    work_offers,
 )
 from oko_lib.indicators.training_quality.tasks import BASIC
 from oko_lib.report.columns import ColumnSpec

@@ -221,9 +221,8 @@ def _mark_changes(values: _Values, region: RegionQuality, own: set[str], norms: 
                     continue
                 row = changes.units.loc[school]
                 found = True
-                values.add(
-                    "1.1.1-S02", school, title, _estimate(row, norms), f"{subject}, {grade} кл., за год", "points"
-                )
+                reading = f"{subject} · {grade}; за год"
+                values.add("1.1.1-S02", school, title, _estimate(row, norms), reading, "points")
         if not found:
             values.add("1.1.1-S02", school, "изменение доли «2»", None, "", "points")
 

@@ -110,6 +110,57 @@ def test_several_directions_stand_together_and_apart(marks):
     assert len(together.table.rows) >= sum(len(view.table.rows) for view in apart)
 
 
+@pytest.mark.parametrize("key", ["values", "schools", "compare"])
+def test_values_are_narrowed_to_a_subject_and_a_grade(marks, key):
+    topic, asked = TOPICS[key], Choice(year=quality.YEAR, municipality=quality.code(0), measure="all")
+    asked = settle(topic, marks, asked)
+    # The column of the direction is there only where there are several.
+    everything = {row[0]: row[:5] for row in topic.draw(marks, asked).table.rows}
+    subjects = [value for _, value in topic.offers(marks, asked)["subject"]]
+    assert subjects[0] == ""
+    assert len(subjects) > 1
+    seen = set()
+    for subject in subjects[1:]:
+        one = settle(topic, marks, asked.having(subject=subject))
+        assert one.subject == subject
+        rows = {row[0]: row[:5] for row in topic.draw(marks, one).table.rows}
+        # Numbers of readings stay those of the whole list.
+        assert rows.items() <= everything.items()
+        assert not seen & set(rows)
+        seen |= set(rows)
+        of_grades = []
+        for _, grade in topic.offers(marks, one)["grade"][1:]:
+            of_grades += [row[0] for row in topic.draw(marks, one.having(grade=grade)).table.rows]
+        assert sorted(of_grades) == sorted(rows)
+    over_works = set(everything) - seen
+    assert over_works
+    assert [everything[name] for name in over_works if "кл." in everything[name][2]] == []
+
+
+def test_where_no_value_is_of_one_work_nothing_is_narrowed(lens):
+    choice = settle(TOPICS["values"], lens, Choice(year=talent.YEAR, municipality=NORTH, measure="talent"))
+    assert not {"subject", "grade"} & set(TOPICS["values"].offers(lens, choice))
+
+
+def test_exams_and_diagnostic_works_of_one_subject_are_found_together():
+    from oko_lib.explore.topics.indicator_parts import Shown
+    from oko_lib.explore.topics.indicator_works import work_of
+    from oko_lib.indicators.values import IndicatorValue
+    from oko_lib.methods.result import Estimate
+
+    def work(code, reading=""):
+        value = IndicatorValue(code, "municipality", "m", 2026, "показатель", Estimate(None, None, 0), reading)
+        return work_of(Shown(None, value, "", ""))
+
+    assert work("1.2.3-M01", "formal") == ("Математика", 9)
+    assert work("1.2.3-R03", "reliable") == ("Математика", 11)
+    assert work("1.2.3-S06") == work("1.2.3-S07") == ("Математика", 11)
+    assert work("1.2.3-S12") == ("читательская грамотность", 6)
+    assert work("1.1.2-M01", "reading_literacy · 6; не достигли базового") == ("читательская грамотность", 6)
+    assert work("1.1.1-S01", "Русский язык · 5 · А") == ("Русский язык", 5)
+    assert work("1.1.1-M03", "9 и 11 классы, по итоговой аттестации") is None
+
+
 # --- every value the reports print -----------------------------------------------------------------------------------
 
 
