@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
 import pandas as pd
 
 from oko_lib.methods.clustered_share import clustered_share
@@ -64,9 +65,16 @@ def pooled_shares(counts: pd.DataFrame, successes: Sequence[str], norms: SeriesN
     dict of str to Estimate
         Refused under the minimum group; no interval under five schools.
     """
-    sums = counts.groupby("school")[["n", *successes]].sum()
+    school, schools = pd.factorize(counts["school"], sort=True)
+    sums = {name: _summed(counts[name], school, len(schools)) for name in ["n", *successes]}
     minimum = int(norms.minimum_group.value)
     n = int(sums["n"].sum())
     if 0 < n < minimum:
         return dict.fromkeys(successes, Estimate(None, None, n, refusal=Refusal(RefusalReason.TOO_FEW, n, minimum)))
     return {name: clustered_share(sums[name], sums["n"], level=norms.confidence_level.value) for name in successes}
+
+
+def _summed(values: pd.Series, school: np.ndarray, size: int) -> np.ndarray:
+    """Sums by school: a grouping by pandas takes ten times as long for the few schools of a municipality."""
+    known = np.nan_to_num(values.to_numpy(float, na_value=np.nan))
+    return np.bincount(school[school >= 0], known[school >= 0], size)

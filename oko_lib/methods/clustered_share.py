@@ -7,13 +7,15 @@ followed over years).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from .proportions import wilson_bounds
+from .proportions import require_counts, wilson_bounds
 from .quantiles import normal_quantile, student_quantile
 from .result import Estimate, Interval, Refusal, RefusalReason
 
@@ -24,19 +26,43 @@ class ClusteredShares:
 
     Parameters
     ----------
-    by_year : DataFrame
-        Index year: ``n_schools``, ``n``, ``n_success``, ``share``, ``low``, ``high``; no interval with too few schools.
     change : Estimate
         Last year minus the year before it in the data; ``n`` counts pupils of both years.
     years : tuple of int
     n_schools : int
         Schools with data in either of the two years of the change.
+    successes, pupils : ndarray
+        Counts, schools × years; a school without pupils in a year has 0.
+    minimum_schools : int
+        Fewest schools for an interval.
+    level : float
+        Of the intervals.
     """
 
-    by_year: pd.DataFrame
     change: Estimate
     years: tuple[int, ...]
     n_schools: int
+    successes: NDArray[np.float64] = field(repr=False, compare=False)
+    pupils: NDArray[np.float64] = field(repr=False, compare=False)
+    minimum_schools: int
+    level: float
+
+    @cached_property
+    def by_year(self) -> pd.DataFrame:
+        """Index year: ``n_schools``, ``n``, ``n_success``, ``share``, ``low``, ``high``; no interval with too few."""
+        rows = [
+            _one_year(self.successes[:, place], self.pupils[:, place], self.minimum_schools, self.level)
+            for place in range(len(self.years))
+        ]
+        columns = ["n_schools", "n", "n_success", "share", "low", "high"]
+        return pd.DataFrame(rows, columns=columns, index=pd.Index(self.years, name="year"))
+
+    def share(self, year: int) -> float | None:
+        """Return the share of a year; None without data of it."""
+        if year not in self.years:
+            return None
+        place = self.years.index(year)
+        return float(self.successes[:, place].sum() / self.pupils[:, place].sum())
 
 
 def clustered_shares(
@@ -79,34 +105,52 @@ def clustered_shares(
     Korn E. L., Graubard B. I. (1998) Survey Methodology 24:193-201 (effective sample size); Efron B., Stein C. (1981)
     Annals of Statistics 9:586-596 (jackknife variance).
     """
-    known = counts[[unit, year, successes, total]].dropna()
-    wilson_bounds(known[successes], known[total])  # refuses impossible counts
-    known = known[known[total] > 0]
-    x, n, years = _by_school_and_year(known, unit, year, successes, total)
-    needed = max(minimum_schools, 2)
-    rows = [_one_year(x[:, place], n[:, place], needed, level) for place in range(len(years))]
-    columns = ["n_schools", "n", "n_success", "share", "low", "high"]
-    by_year = pd.DataFrame(rows, columns=columns, index=pd.Index(years, name=year))
-    if len(years) < 2:
-        refusal = Refusal(RefusalReason.NO_DATA, len(years), 2)
-        return ClusteredShares(by_year, Estimate(None, None, int(by_year["n"].sum()), refusal=refusal), years, len(n))
-    taking_part = n[:, -2:].sum(axis=1) > 0
-    hits, pupils = x[taking_part, -2:], n[taking_part, -2:]
-    return ClusteredShares(by_year, _change(hits, pupils, needed, level), years, len(pupils))
-
-
-def _by_school_and_year(
-    known: pd.DataFrame, unit: str, year: str, successes: str, total: str
-) -> tuple[NDArray[np.float64], NDArray[np.float64], tuple[int, ...]]:
-    """Sums of successes and of pupils, schools × years, in order of both; a school without pupils in a year has 0."""
-    school, schools = pd.factorize(known[unit], sort=True)
-    column, years = pd.factorize(known[year], sort=True)
-    size = len(schools) * len(years)
-    x, n = (
-        np.bincount(school * len(years) + column, known[name].to_numpy(float), size).reshape(len(schools), len(years))
-        for name in (successes, total)
+    found = several_clustered_shares(
+        counts, [successes], unit=unit, year=year, total=total, minimum_schools=minimum_schools, level=level
     )
-    return x, n, tuple(int(value) for value in years)
+    return found[successes]
+
+
+def several_clustered_shares(
+    counts: pd.DataFrame,
+    successes: Sequence[str],
+    *,
+    unit: str = "school",
+    year: str = "year",
+    total: str = "n",
+    minimum_schools: int = 5,
+    level: float = 0.95,
+) -> dict[str, ClusteredShares]:
+    """Return :func:`clustered_shares` of each column of `successes`, by its name."""
+    school, schools = pd.factorize(counts[unit], sort=True)
+    column, years = pd.factorize(counts[year], sort=True)
+    shape = len(schools), len(years)
+    placed, place = (school >= 0) & (column >= 0), school * len(years) + column
+    pupils = _floats(counts[total])
+
+    def one(name: str) -> ClusteredShares:
+        hits = _floats(counts[name])
+        known = placed & np.isfinite(hits) & np.isfinite(pupils)
+        require_counts(hits[known], pupils[known])
+        x, n = (np.bincount(place[known], each[known], shape[0] * shape[1]).reshape(shape) for each in (hits, pupils))
+        there, held = n.any(axis=1), n.any(axis=0)
+        own_years = tuple(int(value) for value in years[held])
+        return _clustered(x[there][:, held], n[there][:, held], own_years, max(minimum_schools, 2), level)
+
+    return {name: one(name) for name in successes}
+
+
+def _floats(values: pd.Series) -> NDArray[np.float64]:
+    return values.to_numpy(float, na_value=np.nan)
+
+
+def _clustered(x: NDArray, n: NDArray, years: tuple[int, ...], needed: int, level: float) -> ClusteredShares:
+    if len(years) < 2:
+        change = Estimate(None, None, int(n.sum()), refusal=Refusal(RefusalReason.NO_DATA, len(years), 2))
+        return ClusteredShares(change, years, len(n), x, n, needed, level)
+    taking_part = n[:, -2:].any(axis=1)
+    change = _change(x[taking_part, -2:], n[taking_part, -2:], needed, level)
+    return ClusteredShares(change, years, int(taking_part.sum()), x, n, needed, level)
 
 
 def clustered_share(
@@ -133,7 +177,7 @@ def clustered_share(
         For counts outside 0..n.
     """
     x, n = (np.asarray(values, dtype=float) for values in (successes, total))
-    wilson_bounds(x, n)  # refuses impossible counts
+    require_counts(x, n)
     if not n.sum():
         return Estimate(None, None, 0, refusal=Refusal(RefusalReason.NO_DATA))
     _, pupils, hits, share, low, high = _one_year(x, n, max(minimum_schools, 2), level)

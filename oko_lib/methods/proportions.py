@@ -37,15 +37,26 @@ def wilson_bounds(
     Wilson E. B. (1927) JASA 22:209-212; Newcombe R. G. (1998) Statistics in Medicine 17:857-872, method 3.
     """
     successes, n = np.broadcast_arrays(np.asarray(successes, dtype=float), np.asarray(n, dtype=float))
+    require_counts(successes, n)
     known = np.isfinite(successes) & np.isfinite(n)
-    if np.any(known & ((successes < 0) | (successes > n))):
-        raise ValueError("counts must satisfy 0 <= successes <= n")
     low = np.full(n.shape, np.nan)
     high = np.full(n.shape, np.nan)
     usable = known & (n > 0)
     if usable.any():
         low[usable], high[usable] = _wilson(successes[usable], n[usable], level)
     return np.clip(low, 0, 1), np.clip(high, 0, 1)  # rounding may step over the edge
+
+
+def require_counts(successes: NDArray[np.float64], n: NDArray[np.float64]) -> None:
+    """Refuse impossible counts; missing ones are nothing to refuse.
+
+    Raises
+    ------
+    ValueError
+        If a count is negative or exceeds its total.
+    """
+    if np.any((successes < 0) | (successes > n)):
+        raise ValueError("counts must satisfy 0 <= successes <= n")
 
 
 def _wilson(successes: NDArray, n: NDArray, level: float) -> tuple[NDArray, NDArray]:

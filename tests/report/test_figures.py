@@ -211,7 +211,17 @@ def test_labels_never_overlap_nor_leave_the_axes(places):
         assert area.bottom <= label.box.bottom
         assert label.box.top <= area.top
         assert label.box.right - label.box.left >= text_width(label.text, 8) - 1e-6
-        assert not any(label.box.meets(other.box) for other in placed[index + 1 :])
+        assert not any(overlap(label.box, other.box) for other in placed[index + 1 :])
+        assert not any(
+            label.box.left <= x <= label.box.right and label.box.bottom <= y <= label.box.top for x, y in places
+        )
+
+
+def overlap(one, other):
+    return (
+        max(one.left, other.left) < min(one.right, other.right)
+        and max(one.bottom, other.bottom) < min(one.top, other.top)
+    )  # fmt: skip
 
 
 def test_fixed_ranges_are_kept():

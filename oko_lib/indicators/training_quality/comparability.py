@@ -46,11 +46,12 @@ def compare_scales(scales: pd.DataFrame, subject: str, grade: int, before: int, 
         From :func:`~oko_lib.indicators.vpr_frames.scales`.
     subject, grade, before, after : str, int, int, int
     """
-    own = scales[(scales["subject"] == subject) & (scales["grade"] == grade)].set_index("year")
-    missing = tuple(year for year in (before, after) if year not in own.index)
+    own = scales[(scales["subject"] == subject) & (scales["grade"] == grade)]
+    of_year = {row["year"]: row for row in own.to_dict("records")}
+    missing = tuple(year for year in (before, after) if year not in of_year)
     differences: list[tuple[str, int, int]] = []
     if not missing:
-        pairs = ((part, int(own.loc[before, part]), int(own.loc[after, part])) for part in SCALE_PARTS)
+        pairs = ((part, int(of_year[before][part]), int(of_year[after][part])) for part in SCALE_PARTS)
         differences = [(part, first, last) for part, first, last in pairs if first != last]
     return ScaleComparison(subject, grade, before, after, missing, tuple(differences))
 

@@ -11,7 +11,7 @@ from oko_lib.indicators.share_estimates import pooled_shares, share_estimates
 from oko_lib.indicators.training_quality.comparability import ScaleComparison, compare_scales
 from oko_lib.indicators.unit_funnel import UnitFunnel, unit_funnel
 from oko_lib.methods.change import SchoolChanges, school_changes
-from oko_lib.methods.clustered_share import clustered_shares
+from oko_lib.methods.clustered_share import several_clustered_shares
 from oko_lib.methods.composite_change import CompositeChange, composite_change
 from oko_lib.methods.result import Estimate, Refusal, RefusalReason
 from oko_lib.settings.training_quality_norms import TrainingQualityNorms
@@ -181,10 +181,12 @@ def shares_of_works(counts: pd.DataFrame, scales: pd.DataFrame, year: int, norms
         }
         found = pooled_shares(now, [*MARK_COLUMNS, *(f"{share}_n" for share in SHARES)], norms)
         row.update({name: found[name] for name in MARK_COLUMNS})
+        level = norms.confidence_level.value
+        followed = several_clustered_shares(own, [f"{share}_n" for share in SHARES], level=level)
         for share in SHARES:
-            changes = clustered_shares(own, successes=f"{share}_n", level=norms.confidence_level.value)
+            changes = followed[f"{share}_n"]
             row[share] = found[f"{share}_n"]
-            row[f"{share}_before"] = changes.by_year["share"].get(year - 1) if scale.comparable else None
+            row[f"{share}_before"] = changes.share(year - 1) if scale.comparable else None
             row[f"{share}_change"] = _change_of(changes.change, changes.years, scale, year)
         change = row["failing_change"]
         row["formal_decline"] = (

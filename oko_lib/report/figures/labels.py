@@ -12,6 +12,10 @@ from oko_lib.report.style import text_width
 
 _RADII = (5.0, 8.0, 13.0, 19.0, 27.0, 37.0, 50.0, 66.0, 86.0, 110.0, 140.0)
 _ANGLES = tuple(index * math.pi / 8 for index in (0, 8, 2, 14, 6, 10, 4, 12, 1, 15, 7, 9, 3, 13, 5, 11))
+#: Places around a point, the nearest first: distance, direction, what the place itself costs.
+_RADIUS = np.repeat(_RADII, len(_ANGLES))
+_COS, _SIN = (np.tile([turn(angle) for angle in _ANGLES], len(_RADII)) for turn in (math.cos, math.sin))
+_OWN_COST = _RADIUS + 0.15 * np.tile(np.arange(len(_ANGLES)), len(_RADII))
 
 
 @dataclass(frozen=True)
@@ -22,19 +26,6 @@ class Box:
     bottom: float
     right: float
     top: float
-
-    def meets(self, other: Box, pad: float = 0.0) -> bool:
-        """Whether the two overlap or come closer than `pad`."""
-        return (
-            self.left < other.right + pad
-            and other.left < self.right + pad
-            and self.bottom < other.top + pad
-            and other.bottom < self.top + pad
-        )
-
-    def holds(self, x: float, y: float, pad: float = 0.0) -> bool:
-        """Whether a point lies inside or closer than `pad`."""
-        return self.left - pad <= x <= self.right + pad and self.bottom - pad <= y <= self.top + pad
 
 
 @dataclass(frozen=True)
@@ -94,13 +85,6 @@ def place_labels(
     return [placed[index] for index in sorted(placed)]
 
 
-def _covered(box: Box, crowd: np.ndarray, pad: float = 2.0) -> int:
-    """How many points of the crowd a label would cover."""
-    x, y = crowd[:, 0], crowd[:, 1]
-    inside = (box.left - pad <= x) & (x <= box.right + pad) & (box.bottom - pad <= y) & (y <= box.top + pad)
-    return int(inside.sum())
-
-
 def _cheapest(
     points: Sequence[tuple[float, float]],
     index: int,
@@ -112,29 +96,40 @@ def _cheapest(
 ) -> Placed | None:
     x, y = points[index]
     width, height = text_width(text, size), size * 1.05
+    centre_x = x + _COS * (_RADIUS + width / 2)
+    centre_y = y + _SIN * (_RADIUS + height / 2)
+    left, bottom, right, top = centre_x - width / 2, centre_y - height / 2, centre_x + width / 2, centre_y + height / 2
+    boxes = np.stack([left, bottom, right, top], axis=1)
+    free = (area.left <= left) & (right <= area.right) & (area.bottom <= bottom) & (top <= area.top)
+    free[free] = ~_meet_any(boxes[free], [other.box for other in placed], 1.5)
+    free[free] = _held(boxes[free], np.asarray(points, dtype=float), 2.5) == 0
+    costs = _OWN_COST[free] + 2 * _held(boxes[free], crowd, 2.0)
     best, best_cost = None, math.inf
-    for radius in _RADII:
-        if radius > best_cost:
-            break
-        for turn, angle in enumerate(_ANGLES):
-            cos, sin = math.cos(angle), math.sin(angle)
-            centre_x = x + cos * (radius + width / 2)
-            centre_y = y + sin * (radius + height / 2)
-            box = Box(centre_x - width / 2, centre_y - height / 2, centre_x + width / 2, centre_y + height / 2)
-            inside = (
-                area.left <= box.left and box.right <= area.right and area.bottom <= box.bottom and box.top <= area.top
-            )
-            if not inside or any(box.meets(other.box, 1.5) for other in placed):
-                continue
-            if any(box.holds(px, py, 2.5) for px, py in points):
-                continue
-            candidate = Placed(text, box, x, y, far=radius > 8)
-            cost = radius + 0.15 * turn + 2 * _covered(box, crowd)
-            if cost < best_cost:
-                cost += 25 * sum(_crosses(candidate, other) for other in placed)
-            if cost < best_cost:
-                best, best_cost = candidate, cost
+    for place, cost in zip(np.flatnonzero(free), costs, strict=True):
+        if cost >= best_cost:
+            continue
+        candidate = Placed(text, Box(*(float(side) for side in boxes[place])), x, y, far=bool(_RADIUS[place] > 8))
+        cost += 25 * sum(_crosses(candidate, other) for other in placed)
+        if cost < best_cost:
+            best, best_cost = candidate, cost
     return best
+
+
+def _held(boxes: np.ndarray, points: np.ndarray, pad: float) -> np.ndarray:
+    """How many of the points lie inside each box or closer than `pad`."""
+    x, y = points[:, 0], points[:, 1]
+    left, bottom, right, top = (boxes[:, [side]] for side in range(4))
+    inside = (left - pad <= x) & (x <= right + pad) & (bottom - pad <= y) & (y <= top + pad)
+    return inside.sum(axis=1)
+
+
+def _meet_any(boxes: np.ndarray, others: Sequence[Box], pad: float) -> np.ndarray:
+    """Whether each box overlaps one of the others or comes closer than `pad`."""
+    theirs = np.array([(other.left, other.bottom, other.right, other.top) for other in others]).reshape(-1, 4)
+    left, bottom, right, top = (boxes[:, [side]] for side in range(4))
+    apart = (left >= theirs[:, 2] + pad) | (theirs[:, 0] >= right + pad)
+    apart |= (bottom >= theirs[:, 3] + pad) | (theirs[:, 1] >= top + pad)
+    return (~apart).any(axis=1)
 
 
 def _crosses(one: Placed, other: Placed) -> bool:

@@ -11,7 +11,7 @@ from oko_lib.methods.agreement import MarkAgreement
 from oko_lib.report.columns import ColumnSpec
 from oko_lib.report.grammar import count
 from oko_lib.report.objectivity import words
-from oko_lib.report.objectivity.context import ReportContext, row_of, share
+from oko_lib.report.objectivity.context import ReportContext, rows_by, share
 from oko_lib.report.table import ReportTable
 from oko_lib.settings.norms import ObjectivityNorms
 
@@ -78,9 +78,9 @@ def works_columns(norms: ObjectivityNorms) -> list[ColumnSpec]:
 def works_table(context: ReportContext) -> ReportTable:
     """Agreement by subject and grade, the region's share of confirmed marks beside."""
     results = context.results
-    by_cell = results.region.agreement.by_cell
+    by_cell = rows_by(results.region.agreement.by_cell, "subject", "grade")
     beside = {
-        words.work(subject, grade): share(row_of(by_cell, subject=subject, grade=grade), "confirmed")
+        words.work(subject, grade): share(by_cell.get((subject, grade)), "confirmed")
         for subject, grade in results.works
     }
     rows = [

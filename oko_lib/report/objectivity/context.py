@@ -58,7 +58,7 @@ class ReportContext(MunicipalityContext):
         return sorted(own, key=lambda school: self.short_names[school])
 
 
-def share(row: pd.Series | None, name: str) -> Estimate | Refusal:
+def share(row: pd.Series | dict | None, name: str) -> Estimate | Refusal:
     """Return the share `name` of an ``agreement_by`` row as an Estimate; «no data» when there is no row."""
     if row is None:
         return Refusal(RefusalReason.NO_DATA)
@@ -68,6 +68,11 @@ def share(row: pd.Series | None, name: str) -> Estimate | Refusal:
     return Estimate(
         float(row[name]), Interval(float(row[f"{name}_low"]), float(row[f"{name}_high"])), n, int(row[f"{name}_n"]), n
     )
+
+
+def rows_by(frame: pd.DataFrame, *keys: str) -> dict[tuple, dict]:
+    """Return the rows of a frame by their values in the columns `keys`: for many questions to one frame."""
+    return {tuple(row[key] for key in keys): row for row in frame.to_dict("records")}
 
 
 def row_of(frame: pd.DataFrame, **keys: object) -> pd.Series | None:

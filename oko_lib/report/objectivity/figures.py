@@ -13,7 +13,7 @@ from oko_lib.report.figures.stacked import agreement_bars, marks_distribution
 from oko_lib.report.grammar import count
 from oko_lib.report.numbers import percent
 from oko_lib.report.objectivity import words
-from oko_lib.report.objectivity.context import ReportContext, row_of
+from oko_lib.report.objectivity.context import ReportContext, rows_by
 
 _MARKS = (2, 3, 4, 5)
 _SHARES = ("lowered", "confirmed", "raised")
@@ -25,12 +25,10 @@ def agreement_figure(context: ReportContext) -> ReportFigure:
     agreement, own_code = context.results.region.agreement, context.results.session.municipality_code
     own = agreement.by_municipality_cell
     own = own[own["municipality_code"] == own_code].sort_values(["subject", "grade"])
+    beside = rows_by(agreement.by_cell, "subject", "grade") if context.results.region.has_comparison else {}
     rows = []
-    for _, row in own.iterrows():
-        sides = [("own", row)]
-        if context.results.region.has_comparison:
-            sides.append(("region", row_of(agreement.by_cell, subject=row["subject"], grade=row["grade"])))
-        for scope, source in sides:
+    for row in own.to_dict("records"):
+        for scope, source in (("own", row), ("region", beside.get((row["subject"], row["grade"])))):
             if source is not None:
                 label = words.work(str(row["subject"]), int(row["grade"]))
                 shares = {name: source[name] for name in (*_SHARES, *_BOUNDS)}
