@@ -34,12 +34,13 @@ def shares_by_procedure(outcomes: pd.DataFrame, schools: Collection[str] | None,
     """
     own = outcomes if schools is None else outcomes[outcomes["school"].isin(set(schools))]
     keys = ["procedure", "kind", "subject", "grade", "year"]
-    weighted = own.assign(total_score=own["mean_score"].astype(float) * own["n"])
-    sums = weighted.groupby(keys).agg(n_schools=("school", "nunique"), n=("n", "sum"))
-    for column, counted in (("n_success", "n_success"), ("n_below", "n_below"), ("total_score", "mean_score")):
-        known = weighted[weighted[counted].notna()].groupby(keys)[[column, "n"]].sum()
-        sums = sums.join(known.rename(columns={column: f"{counted}_sum", "n": f"{counted}_of"}))
-    filled = sums.fillna(0.0).reset_index()
+    score = own["mean_score"].astype(float) * own["n"]
+    known: dict[str, pd.Series] = {}
+    for name, counted in (("n_success", own["n_success"]), ("n_below", own["n_below"]), ("mean_score", score)):
+        known[f"{name}_sum"] = counted.fillna(0).astype(float)
+        known[f"{name}_of"] = own["n"].where(counted.notna(), 0)
+    grouped = own.assign(**known).groupby(keys)
+    filled = grouped[["n", *known]].sum().assign(n_schools=grouped["school"].nunique()).reset_index()
     minimum = int(norms.minimum_group.value)
     return pd.DataFrame(
         {
