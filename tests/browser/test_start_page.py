@@ -66,7 +66,9 @@ def test_from_an_empty_folder_to_reports_by_buttons(serve, new_page, place):
     large = place / "Большая выгрузка.csv"
     large.write_bytes(b"a;b\n" + b"1;2\n" * 3_500_000)
     press(page, "Загрузить файлы")
-    page.locator(".jp-NotebookPanel:visible input[type=file]").last.set_input_files(large)
+    with page.expect_file_chooser() as chosen:
+        press(page, r"Выбрать файлы.*")
+    chosen.value.set_files(large)
     expect(page.get_by_text(re.compile("Большая выгрузка.csv.*Теперь нажмите")).first).to_be_visible(timeout=LONG)
     (arrived,) = place.glob(f"data/raw/загрузка-*/{large.name}")
     assert arrived.stat().st_size == large.stat().st_size > STOCK_MB * 2**20
