@@ -43,6 +43,8 @@ def svg_of(figure: Figure) -> str:
 
 
 class _Renderer(RendererSVG):
+    _points_style: str | None = None
+
     def get_text_width_height_descent(self, s, prop, ismath):
         if ismath:
             return super().get_text_width_height_descent(s, prop, ismath)
@@ -51,6 +53,17 @@ class _Renderer(RendererSVG):
     def _get_font_height_metrics(self, prop):
         """Matplotlib asks a renderer that has this instead of opening the font for every text."""
         return _font_heights(_face(prop))
+
+    def draw_markers(self, gc, marker_path, marker_trans, path, trans, rgbFace=None):
+        """All points of a line have one style; Matplotlib works it out anew for each."""
+        self._points_style = self._get_style(gc, rgbFace)
+        try:
+            super().draw_markers(gc, marker_path, marker_trans, path, trans, rgbFace)
+        finally:
+            self._points_style = None
+
+    def _get_style(self, gc, rgbFace):
+        return self._points_style or super()._get_style(gc, rgbFace)
 
     def start_rasterizing(self):
         raise _NeedsRasterError

@@ -173,7 +173,7 @@ def _panel(units: pd.DataFrame, own: pd.Index, names: Mapping[str, str], measure
     return pd.DataFrame(
         {
             "measure": measure,
-            "label": [names.get(str(school), "") for school in units.index],
+            "label": [names.get(str(school), "") for school in units.index.to_numpy()],
             "own": units.index.isin(own),
             "n": n.to_numpy(),
             "expected": expected.to_numpy(),
